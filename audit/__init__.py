@@ -1,0 +1,3 @@
+"""tasleek: audits Arabic call-centre recordings for dismissive handling."""
+
+__version__ = "0.1.0"

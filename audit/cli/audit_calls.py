@@ -1,0 +1,111 @@
+"""`tasleek audit`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from audit.cli.options import (
+    AgentChannelOption,
+    ConfigOption,
+    DatabaseOption,
+    DeviceOption,
+    DiarizerOption,
+    JsonOption,
+    OfflineOption,
+    RecognizerOption,
+)
+
+if TYPE_CHECKING:
+    from audit.batch.run import RunSummary
+
+
+def register(app: typer.Typer) -> None:
+    app.command("audit")(audit)
+
+
+def audit(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(help="Recordings: files, folders, patterns, vCon files."),
+    ] = None,
+    db: DatabaseOption = Path("tasleek.duckdb"),
+    manifest: Annotated[
+        Path | None,
+        typer.Option(help="CSV or JSONL with a column `path` and metadata of the calls."),
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Worker processes (default: what cores and memory allow).")
+    ] = 0,
+    recognizer: RecognizerOption = None,
+    diarizer: DiarizerOption = None,
+    agent_channel: AgentChannelOption = None,
+    device: DeviceOption = None,
+    again: Annotated[
+        bool,
+        typer.Option("--again", help="Audit recordings anew that are already in the database."),
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 also when a call was unscorable.")
+    ] = False,
+    offline: OfflineOption = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Audit recordings into a DuckDB file; run it again to do what is left."""
+    from audit.batch.run import AuditRequest, run_audit
+    from audit.cli.progress import observer_for
+    from audit.config import load_config
+    from audit.pipeline import load_pipeline
+
+    settings = load_config(
+        config,
+        {
+            "speech.recognizer": recognizer,
+            "speech.diarizer": diarizer,
+            "speech.agent_channel": agent_channel,
+            "speech.device": device,
+            "offline": offline or None,
+        },
+    )
+    request = AuditRequest(tuple(paths or ()), db, manifest, workers, again)
+    with observer_for(as_json) as observer:
+        summary = run_audit(request, settings, observer, load_pipeline)
+    _report(summary, db, as_json)
+    raise typer.Exit(_exit_code(summary, strict))
+
+
+def _exit_code(summary: RunSummary, strict: bool) -> int:
+    if summary.interrupted:
+        return 130
+    return 1 if summary.failed or (strict and summary.unscorable) else 0
+
+
+def _report(summary: RunSummary, db: Path, as_json: bool) -> None:
+    from audit.cli.format import duration
+
+    if as_json:
+        print(json.dumps({"event": "summary", **_plain(summary)}))
+        return
+    speed = summary.audio_ms / summary.wall_ms if summary.wall_ms else 0.0
+    out = sys.stderr if summary.interrupted else sys.stdout
+    print(
+        f"{summary.audited} audited, {summary.unscorable} unscorable, {summary.failed} failed, "
+        f"{summary.skipped} done before · {duration(summary.audio_ms)} of audio in "
+        f"{duration(summary.wall_ms)} ({speed:.1f}x real time) · {db}",
+        file=out,
+    )
+    if summary.failed:
+        print(f"What failed, and why: tasleek calls --failures --db {db}", file=out)
+    if summary.interrupted:
+        print("Interrupted: what is done is stored. The same command does the rest.", file=out)
+
+
+def _plain(summary: RunSummary) -> dict[str, object]:
+    from dataclasses import asdict
+
+    return asdict(summary)

@@ -1,0 +1,192 @@
+"""One frozen configuration from ``tasleek.toml``, the environment and the command line.
+
+Order of precedence, lowest first: defaults, ``tasleek.toml``, ``TASLEEK_*`` environment variables
+(``TASLEEK_SPEECH__BEAM_SIZE=1`` sets ``beam_size`` of ``[speech]``), options of the command.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from audit.errors import ConfigError
+
+CONFIG_FILE = "tasleek.toml"
+ENVIRONMENT_PREFIX = "TASLEEK_"
+
+
+@dataclass(frozen=True, slots=True)
+class IngestConfig:
+    """How recordings and their metadata are found.
+
+    ``filename_pattern`` is a Python regular expression with named groups (``call_id``, ``agent_id``,
+    ``started_at`` …), matched against the file's stem. ``started_at_format`` is a ``strptime``
+    format; empty means ISO 8601. A time without a zone is taken in ``timezone`` (IANA name).
+    """
+
+    filename_pattern: str = ""
+    started_at_format: str = ""
+    timezone: str = "Asia/Riyadh"
+    max_duration_min: int = 240
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechConfig:
+    """Recognizer and diarizer. ``recognizer`` is ``NAME[:MODEL]``; ``language`` is ISO 639-1.
+
+    ``batch_size`` chunks are decoded together; ``threads`` are those of one worker.
+    """
+
+    recognizer: str = "faster-whisper:base"
+    language: str = "ar"
+    beam_size: int = 5
+    batch_size: int = 8
+    initial_prompt: str = ""
+    hotwords: str = ""
+    device: str = "cpu"
+    compute_type: str = "int8"
+    threads: int = 0
+    diarizer: str = "auto"
+    agent_channel: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceConfig:
+    """Below these a call is ``unscorable``: the evidence is too weak to accuse or to praise.
+
+    ``min_asr_confidence`` is the mean word probability over the agent's words;
+    ``min_role_confidence`` is that of the role assignment; ``min_language_probability`` is how sure
+    the recognizer must be of another language to call the call foreign.
+    """
+
+    min_speech_s: float = 3.0
+    min_agent_words: int = 5
+    min_asr_confidence: float = 0.35
+    min_role_confidence: float = 0.5
+    min_language_probability: float = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringConfig:
+    """Which classifier scores the turns: ``lexicon`` or ``hf:<folder>``."""
+
+    classifier: str = "lexicon"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole configuration. ``offline`` forbids every download."""
+
+    ingest: IngestConfig = field(default_factory=IngestConfig)
+    speech: SpeechConfig = field(default_factory=SpeechConfig)
+    evidence: EvidenceConfig = field(default_factory=EvidenceConfig)
+    scoring: ScoringConfig = field(default_factory=ScoringConfig)
+    offline: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+    @property
+    def sha256(self) -> str:
+        """Hash of all values, hex: two runs with the same hash were configured alike."""
+        text = json.dumps(self.as_dict(), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def load_config(
+    path: Path | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Config:
+    """Read the configuration.
+
+    ``path`` is a TOML file that must exist; without it ``tasleek.toml`` of the current folder is read
+    if there is one. ``overrides`` are dotted names (``"speech.beam_size"``) from command options;
+    ``None`` values are ignored. Raises ``ConfigError`` that names the key and where it came from.
+    """
+    config = Config()
+    if path is not None and not path.is_file():
+        raise ConfigError(f"{path}: no such configuration file; give an existing one to --config")
+    file = path or Path(CONFIG_FILE)
+    if file.is_file():
+        config = _updated(config, _read_toml(file), str(file))
+    config = _updated(
+        config, _from_environment(os.environ if environment is None else environment), "environment"
+    )
+    chosen = {name: value for name, value in (overrides or {}).items() if value is not None}
+    return _updated(config, _nested(chosen), "command line")
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read as UTF-8 text ({error})") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from error
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    sections = {f.name.upper() for f in dataclasses.fields(Config)}
+    values: dict[str, Any] = {}
+    for key, value in environment.items():
+        if not key.startswith(ENVIRONMENT_PREFIX):
+            continue
+        section, _, name = key[len(ENVIRONMENT_PREFIX) :].partition("__")
+        if section in sections and (name or section == "OFFLINE"):
+            values[f"{section}.{name}".strip(".").lower()] = value
+    return _nested(values)
+
+
+def _nested(dotted: Mapping[str, Any]) -> dict[str, Any]:
+    nested: dict[str, Any] = {}
+    for name, value in dotted.items():
+        section, _, key = name.partition(".")
+        if key:
+            nested.setdefault(section, {})[key] = value
+        else:
+            nested[section] = value
+    return nested
+
+
+def _updated(config: Any, values: Mapping[str, Any], origin: str, prefix: str = "") -> Any:
+    """``config`` with ``values`` in place; unknown names and wrong types are errors."""
+    hints = get_type_hints(type(config))
+    changes: dict[str, Any] = {}
+    for name, value in values.items():
+        dotted = f"{prefix}{name}"
+        if name not in hints:
+            known = ", ".join(sorted(hints))
+            raise ConfigError(f"{origin}: unknown setting {dotted!r}; known here: {known}")
+        current = getattr(config, name)
+        if dataclasses.is_dataclass(current):
+            if not isinstance(value, Mapping):
+                raise ConfigError(f"{origin}: {dotted!r} is a section; write [{dotted}]")
+            changes[name] = _updated(current, value, origin, f"{dotted}.")
+        else:
+            changes[name] = _converted(value, hints[name], dotted, origin)
+    return dataclasses.replace(config, **changes)
+
+
+def _converted(value: Any, kind: type, dotted: str, origin: str) -> Any:
+    if kind is bool:
+        text = str(value).lower()
+        if text in ("1", "true", "yes"):
+            return True
+        if text in ("0", "false", "no", ""):
+            return False
+    elif kind in (int, float) and not isinstance(value, bool):
+        try:
+            return kind(value)
+        except (TypeError, ValueError):
+            pass
+    elif kind is str and isinstance(value, (str, int, float)):
+        return str(value)
+    raise ConfigError(f"{origin}: {dotted} must be of type {kind.__name__}, not {value!r}")

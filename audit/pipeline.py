@@ -1,0 +1,229 @@
+"""The way of one call through the stages: decode, hear, tell apart, score. Nothing is stored here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from audit.config import Config
+from audit.errors import TasleekError
+from audit.evidence import foreign_reason, unheard_reason, weak_reason
+from audit.ingest.audio import decode
+from audit.ingest.vcon import dialog_body
+from audit.language.classifier import TurnClassifier, load_classifier
+from audit.language.commitments import find_promise
+from audit.language.conversation import ConversationTurn, agent_turn_inputs
+from audit.language.verdict import judge_call
+from audit.speech.diarizer import Diarizer, load_diarizer
+from audit.speech.hold import detect_holds
+from audit.speech.measures import measure_call
+from audit.speech.recognizer import Recognizer, SpeechTrack, load_recognizer
+from audit.speech.roles import assign_roles
+from audit.speech.turns import build_utterances, plan_tracks, with_roles
+from audit.types import (
+    CallAudit,
+    CallFailure,
+    CallMetrics,
+    Commitment,
+    Flag,
+    Recording,
+    RoleAssignment,
+    TranscribedCall,
+    TurnScore,
+    Utterance,
+    Waveform,
+)
+
+
+class StageError(TasleekError):
+    """A stage could not do its part of a call."""
+
+    def __init__(self, stage: str, cause: BaseException) -> None:
+        super().__init__(str(cause) or type(cause).__name__)
+        self.stage = stage
+
+
+class StageClock:
+    """Wall-clock time of each stage of a call, and the name of the stage that failed."""
+
+    def __init__(self) -> None:
+        self._spent: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time what happens within; errors leave as ``StageError`` with the stage's name."""
+        began = time.perf_counter()
+        try:
+            yield
+        except Exception as error:
+            raise StageError(name, error) from error
+        finally:
+            self._spent[name] = self._spent.get(name, 0.0) + time.perf_counter() - began
+
+    @property
+    def stage_ms(self) -> tuple[tuple[str, int], ...]:
+        return tuple((name, round(seconds * 1000)) for name, seconds in self._spent.items())
+
+
+@dataclass(frozen=True, slots=True)
+class HeardCall:
+    """A call after its sound was understood, before it is judged.
+
+    ``unscorable_reason`` is set where the evidence is too weak; what was heard until then is kept.
+    """
+
+    transcribed: TranscribedCall
+    roles: RoleAssignment | None = None
+    metrics: CallMetrics = field(default_factory=CallMetrics)
+    unscorable_reason: str | None = None
+    asr_confidence: float | None = None
+
+
+class Pipeline:
+    """Audits calls, one at a time, with models that are loaded once."""
+
+    def __init__(
+        self, config: Config, recognizer: Recognizer, diarizer: Diarizer,
+        classifier: TurnClassifier,
+    ) -> None:  # fmt: skip
+        self._config = config
+        self._recognizer = recognizer
+        self._diarizer = diarizer
+        self._classifier = classifier
+
+    def audit(self, recording: Recording) -> CallAudit | CallFailure:
+        """The audit of a call, or why there is none; never raises for what is wrong with a call."""
+        clock = StageClock()
+        try:
+            return self._judge(self.hear(recording, clock), clock)
+        except StageError as error:
+            reason = str(error)
+            if recording.path.name not in reason:
+                reason = f"{recording.path}: {reason}"
+            return CallFailure(
+                recording.path, error.stage, reason, recording.call_id, recording.sha256
+            )
+
+    def hear(self, recording: Recording, clock: StageClock | None = None) -> HeardCall:
+        """Decode, diarize and recognize a call. Raises ``StageError`` naming the stage."""
+        clock = clock or StageClock()
+        config = self._config
+        with clock.stage("decode"):
+            waveform = _decode(recording, config.ingest.max_duration_min)
+        with clock.stage("diarize"):
+            diarization = self._diarizer.diarize(waveform)
+        silent = TranscribedCall(recording, waveform.info, config.speech.language, (), diarization)
+        if reason := unheard_reason(diarization, config.evidence):
+            return HeardCall(silent, unscorable_reason=reason)
+        with clock.stage("recognize"):
+            tracks = plan_tracks(diarization)
+            transcripts = self._recognizer.recognize(
+                [SpeechTrack(waveform.samples[track.channel], track.speech) for track in tracks]
+            )
+        with clock.stage("roles"):
+            utterances = build_utterances(tracks, transcripts, diarization)
+            roles = assign_roles(
+                utterances, diarization, recording.metadata, config.speech.agent_channel,
+                waveform.channels,
+            )  # fmt: skip
+            utterances = with_roles(utterances, roles)
+        with clock.stage("holds"):
+            holds = detect_holds(waveform, diarization, utterances)
+            metrics = measure_call(waveform, diarization, utterances, roles, holds)
+        reason = foreign_reason(transcripts, config.speech.language, config.evidence)
+        return HeardCall(
+            TranscribedCall(
+                recording, waveform.info, transcripts[0].language, utterances, diarization, holds
+            ),
+            roles,
+            metrics,
+            reason or weak_reason(utterances, roles, config.evidence),
+            _mean_probability(utterances),
+        )
+
+    def _judge(self, heard: HeardCall, clock: StageClock) -> CallAudit:
+        call = heard.transcribed
+        scores: dict[int, TurnScore] = {}
+        verdict = None
+        if heard.unscorable_reason is None:
+            with clock.stage("score"):
+                conversation = [ConversationTurn(t.role, t.text) for t in call.utterances]
+                inputs = agent_turn_inputs(conversation)
+                found = self._classifier.score(list(inputs.values()))
+                scores = dict(zip(inputs, found, strict=True))
+                verdict = judge_call(conversation, scores)
+        return CallAudit(
+            recording=call.recording,
+            info=call.info,
+            status="audited" if verdict else "unscorable",
+            utterances=call.utterances,
+            scores=tuple(scores.items()),
+            flags=self._flags(call.utterances, scores),
+            commitments=_commitments(call.utterances),
+            holds=call.holds,
+            metrics=heard.metrics,
+            verdict=verdict,
+            unscorable_reason=heard.unscorable_reason,
+            language=call.language,
+            asr_confidence=heard.asr_confidence,
+            roles=heard.roles,
+            stage_ms=clock.stage_ms,
+        )
+
+    def _flags(
+        self, utterances: Sequence[Utterance], scores: dict[int, TurnScore]
+    ) -> tuple[Flag, ...]:
+        return tuple(
+            Flag(
+                turn_index=turn.turn_index,
+                label=label.label,
+                score=label.score,
+                threshold=self._classifier.threshold(label.label),
+                start_ms=turn.start_ms,
+                end_ms=turn.end_ms,
+                evidence=scores[turn.turn_index].evidence,
+            )
+            for turn in utterances
+            if turn.turn_index in scores
+            for label in scores[turn.turn_index].labels
+            if label.label in scores[turn.turn_index].flagged
+        )
+
+
+def load_pipeline(config: Config) -> Pipeline:
+    """A pipeline with the models that ``config`` names.
+
+    Raises ``ModelError`` when weights are missing and ``UsageError`` for an unknown name.
+    """
+    return Pipeline(
+        config,
+        load_recognizer(config.speech, offline=config.offline),
+        load_diarizer(config.speech, offline=config.offline),
+        load_classifier(config.scoring.classifier),
+    )
+
+
+def _decode(recording: Recording, max_duration_min: int) -> Waveform:
+    name = str(recording.path)
+    if recording.vcon_dialog is None:
+        return decode(recording.path, name, max_duration_min)
+    return decode(dialog_body(recording.path, recording.vcon_dialog), name, max_duration_min)
+
+
+def _mean_probability(utterances: Sequence[Utterance]) -> float | None:
+    probabilities = [word.probability for turn in utterances for word in turn.words]
+    return sum(probabilities) / len(probabilities) if probabilities else None
+
+
+def _commitments(utterances: Sequence[Utterance]) -> tuple[Commitment, ...]:
+    found = [(turn, find_promise(turn.text)) for turn in utterances if turn.role == "agent"]
+    return tuple(
+        Commitment(
+            turn.turn_index, promise.action, promise.owner, promise.deadline, promise.reference,
+            turn.start_ms, turn.end_ms,
+        )
+        for turn, promise in found
+        if promise
+    )  # fmt: skip

@@ -1,0 +1,219 @@
+"""Reading a database of audits: the rows that commands show, as frozen values.
+
+The statements lie beside this module in ``sql/``, one file a question.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audit.errors import StoreError
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """A line of `tasleek calls`."""
+
+    call_id: str
+    started_at: datetime | None
+    agent_id: str | None
+    vendor: str | None
+    service_channel: str | None
+    status: str
+    unscorable_reason: str | None
+    brush_off: bool | None
+    brush_off_unsure: bool | None
+    brush_off_score: float | None
+    resolution: str | None
+    worst_label: str | None
+    worst_score: float | None
+    hold_ms: int | None
+    duration_ms: int | None
+    asr_confidence: float | None
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRow:
+    """A turn of `tasleek show`, with its flags as ``(label, score, evidence)``."""
+
+    turn_index: int
+    role: str
+    speaker: str
+    start_ms: int
+    end_ms: int
+    text: str
+    asr_confidence: float | None
+    brush_off: float | None
+    unsure: bool | None
+    positives: tuple[str, ...]
+    flags: tuple[tuple[str, float, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRow:
+    start_ms: int
+    end_ms: int
+    kind: str
+    announced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentRow:
+    turn_index: int
+    action: str | None
+    owner: str | None
+    deadline: str | None
+    reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallDetail:
+    """All that `tasleek show` prints of one call."""
+
+    call: CallRow
+    language: str | None
+    role_confidence: float | None
+    role_evidence: str | None
+    verdict_evidence: tuple[str, ...]
+    turns: tuple[TurnRow, ...]
+    holds: tuple[HoldRow, ...]
+    commitments: tuple[CommitmentRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FailureRow:
+    path: str
+    call_id: str | None
+    stage: str
+    reason: str
+    failed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCall:
+    """Enough of a stored call to tell whether a recording is done."""
+
+    call_id: str
+    sha256: str | None
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The answer to a query of the user's own."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+def _sql(name: str) -> str:
+    return files("audit.store").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+
+
+def stored_calls(connection: DuckDBPyConnection) -> tuple[StoredCall, ...]:
+    """Every call in the database, in no particular order."""
+    rows = connection.execute("SELECT call_id, sha256, status FROM calls").fetchall()
+    return tuple(StoredCall(*row) for row in rows)
+
+
+def list_calls(
+    connection: DuckDBPyConnection,
+    *,
+    call_id: str | None = None,
+    status: str | None = None,
+    agent: str | None = None,
+    label: str | None = None,
+    brush_off: bool | None = None,
+    limit: int | None = None,
+) -> tuple[CallRow, ...]:
+    """Calls that meet every condition given, worst first."""
+    rows = connection.execute(
+        _sql("list_calls"),
+        {
+            "call_id": call_id,
+            "status": status,
+            "agent": agent,
+            "label": label,
+            "brush_off": brush_off,
+            "limit": limit,
+        },
+    ).fetchall()
+    return tuple(CallRow(*row) for row in rows)
+
+
+def show_call(connection: DuckDBPyConnection, call_id: str) -> CallDetail:
+    """One call with its turns, flags, holds and commitments; ``StoreError`` when there is none."""
+    rows = list_calls(connection, call_id=call_id)
+    if not rows:
+        raise StoreError(f"no call {call_id!r} in this database; `tasleek calls` lists them")
+    extra = connection.execute(
+        "SELECT language, role_confidence, role_evidence, verdict_evidence FROM calls "
+        "WHERE call_id = ?",
+        [call_id],
+    ).fetchone()
+    assert extra is not None
+    turns = connection.execute(_sql("show_turns"), {"call_id": call_id}).fetchall()
+    holds = connection.execute(
+        "SELECT start_ms, end_ms, kind, announced FROM holds WHERE call_id = ? ORDER BY start_ms",
+        [call_id],
+    ).fetchall()
+    commitments = connection.execute(
+        "SELECT turn_index, action, owner, deadline, reference FROM commitments "
+        "WHERE call_id = ? ORDER BY turn_index",
+        [call_id],
+    ).fetchall()
+    return CallDetail(
+        call=rows[0],
+        language=extra[0],
+        role_confidence=extra[1],
+        role_evidence=extra[2],
+        verdict_evidence=tuple(extra[3] or ()),
+        turns=tuple(_turn_row(row) for row in turns),
+        holds=tuple(HoldRow(*row) for row in holds),
+        commitments=tuple(CommitmentRow(*row) for row in commitments),
+    )
+
+
+def _turn_row(row: tuple[Any, ...]) -> TurnRow:
+    *columns, positives, flags = row
+    flagged = tuple((f["label"], f["score"], tuple(f["evidence"] or ())) for f in flags or ())
+    return TurnRow(*columns, tuple(positives or ()), flagged)
+
+
+def list_failures(connection: DuckDBPyConnection) -> tuple[FailureRow, ...]:
+    """Recordings that could not be audited, newest failure first."""
+    rows = connection.execute(
+        "SELECT path, call_id, stage, reason, failed_at FROM failures ORDER BY failed_at DESC, path"
+    ).fetchall()
+    return tuple(FailureRow(*row) for row in rows)
+
+
+def run_query(path: Path, sql: str) -> Table:
+    """The answer to one read-only statement.
+
+    The statement can read the database at ``path`` and nothing else: no other file, no network, no
+    setting. Raises ``StoreError`` with DuckDB's own message when it cannot be answered.
+    """
+    import duckdb
+
+    from audit.store.database import open_database
+
+    with open_database(path) as connection:
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        try:
+            answer = connection.execute(sql)
+            if answer.description is None:
+                return Table((), ())
+            columns = tuple(column[0] for column in answer.description)
+            return Table(columns, tuple(answer.fetchall()))
+        except duckdb.Error as error:
+            raise StoreError(f"the query cannot be answered: {error}") from error
