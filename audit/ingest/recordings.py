@@ -35,7 +35,9 @@ class Source:
 
     @property
     def key(self) -> tuple[Path, int | None]:
-        return self.path, self.dialog.index if self.dialog else None
+        """The file, and the index of the dialog inside it that holds the sound, if one does."""
+        inside = self.dialog is not None and self.dialog.body is not None
+        return self.path, self.dialog.index if self.dialog and inside else None
 
 
 class RecordingFinder:
@@ -57,7 +59,10 @@ class RecordingFinder:
         seen: set[tuple[Path, int | None]] = set()
         for row in self._loose_rows:
             yield CallFailure(row.path, STAGE_METADATA, row.problem or "")
-        for found in self._sources(paths or [str(path) for path in self._rows]):
+        sources = list(self._sources(paths or [str(path) for path in self._rows]))
+        # A file that a vCon names is found twice; the vCon knows more of it.
+        sources.sort(key=lambda source: isinstance(source, Source) and source.dialog is None)
+        for found in sources:
             if isinstance(found, CallFailure):
                 yield found
             elif found.key not in seen:
@@ -89,15 +94,12 @@ class RecordingFinder:
         except (MetadataError, OSError) as error:
             return CallFailure(source.path, STAGE_METADATA, str(error), stem)
         call_id = metadata.call_id or stem
-        inside = source.dialog is not None and source.dialog.body is not None
         try:
             sha256 = content_sha256(source)
         except AudioError as error:
             return CallFailure(source.path, STAGE_FIND, str(error), call_id)
-        return Recording(
-            call_id, source.path, sha256, replace(metadata, call_id=call_id),
-            source.dialog.index if inside and source.dialog else None,
-        )  # fmt: skip
+        metadata = replace(metadata, call_id=call_id)
+        return Recording(call_id, source.path, sha256, metadata, source.key[1])
 
     def _metadata(self, source: Source, row: ManifestRow | None) -> CallMetadata:
         metadata = row.metadata if row else CallMetadata()
