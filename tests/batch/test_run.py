@@ -10,12 +10,12 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.dummies import DummyAuditor, call_wav, tone, write_wav
 
 from audit.batch.run import AuditRequest, run_audit
 from audit.config import Config, IngestConfig
 from audit.errors import UsageError
 from audit.store.queries import run_query
+from tests.dummies import DummyAuditor, call_wav, tone, write_wav
 
 CONFIG = Config(ingest=IngestConfig(max_duration_min=1))
 
@@ -77,7 +77,10 @@ def test_running_again_does_only_what_is_left(folder, tmp_path):
     assert (summary.audited, summary.skipped) == (1, 4)
     assert [o.recording.call_id for o in observer.outcomes] == ["new"]
     assert run(folder, db, again=True)[0].audited == 5
-    assert rows(db, "SELECT count(*), count(DISTINCT call_id) FROM turns GROUP BY call_id") == [(2, 1)] * 5
+    assert (
+        rows(db, "SELECT count(*), count(DISTINCT call_id) FROM turns GROUP BY call_id")
+        == [(2, 1)] * 5
+    )
 
 
 def test_a_repaired_recording_is_done_on_the_next_run(folder, tmp_path):

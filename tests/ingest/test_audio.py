@@ -10,11 +10,11 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from tests.dummies import RATE_HZ, tone, write_wav
 
 from audit.errors import AudioError
 from audit.ingest.audio import decode, probe
 from audit.types import SAMPLE_RATE_HZ
+from tests.dummies import RATE_HZ, tone, write_wav
 
 FORMATS = [
     ("pcm_u8", "wav", 8000),

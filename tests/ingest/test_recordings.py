@@ -5,13 +5,13 @@ import hashlib
 import json
 
 import pytest
-from tests.dummies import call_wav
 
 from audit.config import IngestConfig
 from audit.errors import ConfigError, UsageError
 from audit.ingest.recordings import RecordingFinder
 from audit.ingest.vcon import dialog_body
 from audit.types import CallFailure, Recording
+from tests.dummies import call_wav
 
 
 def find(paths, manifest=None, **config):
@@ -131,7 +131,12 @@ def test_wrong_pattern(pattern):
 
 
 def vcon(path, **dialog):
-    recording = {"type": "recording", "start": "2026-11-03T09:15:00+03:00", "parties": [0, 1], **dialog}
+    recording = {
+        "type": "recording",
+        "start": "2026-11-03T09:15:00+03:00",
+        "parties": [0, 1],
+        **dialog,
+    }
     path.write_text(
         json.dumps(
             {

@@ -12,13 +12,13 @@ import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.dummies import call_audit
 
 from audit.errors import StoreError
 from audit.store.database import migrations, open_database, schema_version
 from audit.store.queries import list_calls, list_failures, run_query, show_call, stored_calls
 from audit.store.writer import AuditWriter, RunDescription, caller_salt, hash_caller
 from audit.types import CallFailure, CallMetadata, Recording
+from tests.dummies import call_audit
 
 RUN = RunDescription("0", "dummy", "dummy", "dummy", {"a": 1}, "00")
 #: What DESIGN promises to everyone who reads the file.
@@ -81,7 +81,8 @@ def test_migrations_are_numbered_without_a_gap_and_recorded(db):
 def test_a_migration_that_fails_leaves_nothing(db, monkeypatch):
     from audit.store import database
 
-    bad = (*migrations(), database.Migration(len(migrations()) + 1, "bad", "CREATE TABLE x (a INT); SELEC"))
+    number = len(migrations()) + 1
+    bad = (*migrations(), database.Migration(number, "bad", "CREATE TABLE x (a INT); SELEC"))
     write(db)
     monkeypatch.setattr(database, "migrations", lambda: bad)
     with pytest.raises(duckdb.Error), open_database(db, write=True):
@@ -106,7 +107,9 @@ def test_a_call_reads_back(db):
         ("تطمن", 0.9),
         ("أبشر", 0.7),
     ]
-    assert rows(db, "SELECT audited, audio_ms, finished_at IS NOT NULL FROM runs") == [(1, 500, True)]
+    assert rows(db, "SELECT audited, audio_ms, finished_at IS NOT NULL FROM runs") == [
+        (1, 500, True)
+    ]
 
 
 def test_writing_a_call_again_replaces_it_whole(db):
