@@ -12,10 +12,9 @@ from audit.errors import TasleekError
 from audit.evidence import foreign_reason, unheard_reason, weak_reason
 from audit.ingest.audio import decode
 from audit.ingest.vcon import dialog_body
+from audit.judgement import judge_calls
 from audit.language.classifier import TurnClassifier, load_classifier
 from audit.language.commitments import find_promise
-from audit.language.conversation import ConversationTurn, agent_turn_inputs
-from audit.language.verdict import judge_call
 from audit.speech.diarizer import Diarizer, load_diarizer
 from audit.speech.hold import detect_holds
 from audit.speech.measures import measure_call
@@ -27,11 +26,9 @@ from audit.types import (
     CallFailure,
     CallMetrics,
     Commitment,
-    Flag,
     Recording,
     RoleAssignment,
     TranscribedCall,
-    TurnScore,
     Utterance,
     Waveform,
 )
@@ -145,50 +142,24 @@ class Pipeline:
 
     def _judge(self, heard: HeardCall, clock: StageClock) -> CallAudit:
         call = heard.transcribed
-        scores: dict[int, TurnScore] = {}
-        verdict = None
+        judgement = None
         if heard.unscorable_reason is None:
             with clock.stage("score"):
-                conversation = [ConversationTurn(t.role, t.text) for t in call.utterances]
-                inputs = agent_turn_inputs(conversation)
-                found = self._classifier.score(list(inputs.values()))
-                scores = dict(zip(inputs, found, strict=True))
-                verdict = judge_call(conversation, scores)
+                (judgement,) = judge_calls([call.utterances], self._classifier)
         return CallAudit(
             recording=call.recording,
             info=call.info,
-            status="audited" if verdict else "unscorable",
+            status="audited" if judgement else "unscorable",
             utterances=call.utterances,
-            scores=tuple(scores.items()),
-            flags=self._flags(call.utterances, scores),
+            judgement=judgement,
             commitments=_commitments(call.utterances),
             holds=call.holds,
             metrics=heard.metrics,
-            verdict=verdict,
             unscorable_reason=heard.unscorable_reason,
             language=call.language,
             asr_confidence=heard.asr_confidence,
             roles=heard.roles,
             stage_ms=clock.stage_ms,
-        )
-
-    def _flags(
-        self, utterances: Sequence[Utterance], scores: dict[int, TurnScore]
-    ) -> tuple[Flag, ...]:
-        return tuple(
-            Flag(
-                turn_index=turn.turn_index,
-                label=label.label,
-                score=label.score,
-                threshold=self._classifier.threshold(label.label),
-                start_ms=turn.start_ms,
-                end_ms=turn.end_ms,
-                evidence=scores[turn.turn_index].evidence,
-            )
-            for turn in utterances
-            if turn.turn_index in scores
-            for label in scores[turn.turn_index].labels
-            if label.label in scores[turn.turn_index].flagged
         )
 
 

@@ -261,6 +261,7 @@ class CallMetrics:
     hold_count: int = 0
     dead_air_ms: int = 0
     first_agent_word_ms: int | None = None
+    ended_by: Role = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,10 +335,19 @@ class CallVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """All that was concluded from the words of a call: ``scores`` by turn index, flags, verdict."""
+
+    scores: tuple[tuple[int, TurnScore], ...]
+    flags: tuple[Flag, ...]
+    verdict: CallVerdict
+
+
+@dataclass(frozen=True, slots=True)
 class CallAudit:
     """All that the pipeline found in one recording; one row of ``calls`` and its children.
 
-    ``status`` is ``audited`` with a ``verdict``, or ``unscorable`` with ``unscorable_reason``.
+    ``status`` is ``audited`` with a ``judgement``, or ``unscorable`` with ``unscorable_reason``.
     ``stage_ms`` are wall-clock times by stage name.
     """
 
@@ -345,12 +355,10 @@ class CallAudit:
     info: AudioInfo
     status: Status
     utterances: tuple[Utterance, ...] = ()
-    scores: tuple[tuple[int, TurnScore], ...] = ()
-    flags: tuple[Flag, ...] = ()
+    judgement: Judgement | None = None
     commitments: tuple[Commitment, ...] = ()
     holds: tuple[Hold, ...] = ()
     metrics: CallMetrics = CallMetrics()
-    verdict: CallVerdict | None = None
     unscorable_reason: str | None = None
     language: str | None = None
     asr_confidence: float | None = None

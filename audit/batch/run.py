@@ -73,7 +73,7 @@ def run_audit(
         durations = {r.path: _duration_ms(r) for r in plan.todo}
         todo = sorted(plan.todo, key=lambda r: durations[r.path], reverse=True)
         observer.planned(plan, sum(durations.values()))
-        writer = AuditWriter(connection, _describe(config))
+        writer = AuditWriter(connection, describe_run(config))
         tally = _Tally()
         try:
             _store_known_failures(plan, writer, observer, tally)
@@ -143,7 +143,8 @@ def _duration_ms(recording: Recording) -> int:
         return 0
 
 
-def _describe(config: Config) -> RunDescription:
+def describe_run(config: Config) -> RunDescription:
+    """What a run made with ``config`` stores about itself."""
     return RunDescription(
         version=__version__,
         recognizer=config.speech.recognizer,

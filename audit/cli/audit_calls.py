@@ -21,7 +21,9 @@ from audit.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from audit.batch.rescore import RescoreSummary
     from audit.batch.run import RunSummary
+    from audit.config import Config
 
 
 def register(app: typer.Typer) -> None:
@@ -49,6 +51,10 @@ def audit(
         bool,
         typer.Option("--again", help="Audit recordings anew that are already in the database."),
     ] = False,
+    rescore: Annotated[
+        bool,
+        typer.Option("--rescore", help="Score the stored transcripts again; no audio is read."),
+    ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 also when a call was unscorable.")
     ] = False,
@@ -72,11 +78,28 @@ def audit(
             "offline": offline or None,
         },
     )
+    if rescore:
+        _rescore(db, settings, as_json)
+        return
     request = AuditRequest(tuple(paths or ()), db, manifest, workers, again)
     with observer_for(as_json) as observer:
         summary = run_audit(request, settings, observer, load_pipeline)
     _report(summary, db, as_json)
     raise typer.Exit(_exit_code(summary, strict))
+
+
+def _rescore(db: Path, settings: Config, as_json: bool) -> None:
+    from audit.batch.rescore import rescore
+    from audit.language.classifier import load_classifier
+
+    summary = rescore(db, settings, load_classifier(settings.scoring.classifier))
+    if as_json:
+        print(json.dumps({"event": "summary", **_plain(summary)}))
+    else:
+        print(
+            f"{summary.calls} calls scored again ({summary.turns} agent turns, "
+            f"{summary.wall_ms / 1000:.1f} s), {summary.changed} verdicts changed · {db}"
+        )
 
 
 def _exit_code(summary: RunSummary, strict: bool) -> int:
@@ -105,7 +128,7 @@ def _report(summary: RunSummary, db: Path, as_json: bool) -> None:
         print("Interrupted: what is done is stored. The same command does the rest.", file=out)
 
 
-def _plain(summary: RunSummary) -> dict[str, object]:
+def _plain(summary: RunSummary | RescoreSummary) -> dict[str, object]:
     from dataclasses import asdict
 
     return asdict(summary)

@@ -133,14 +133,15 @@ class JsonLines:
                 stage=outcome.stage, reason=outcome.reason,
             )  # fmt: skip
             return
-        found = outcome.verdict
+        found = outcome.judgement.verdict if outcome.judgement else None
         self._print(
             event="call", call_id=outcome.recording.call_id, path=str(outcome.recording.path),
             status=outcome.status, reason=outcome.unscorable_reason,
             brush_off=found.brush_off if found else None,
             brush_off_score=found.brush_off_score if found else None,
             resolution=found.resolution if found else None,
-            flags=len(outcome.flags), duration_ms=outcome.info.duration_ms,
+            flags=len(outcome.judgement.flags) if outcome.judgement else None,
+            duration_ms=outcome.info.duration_ms,
         )  # fmt: skip
 
     def _print(self, **event: Any) -> None:
@@ -155,8 +156,8 @@ def _plan_line(plan: Plan, total_audio_ms: int) -> str:
 def _outcome_line(outcome: Outcome) -> str:
     if isinstance(outcome, CallFailure):
         return f"failed ({outcome.stage}): {outcome.reason}"
-    if outcome.status == "unscorable" or outcome.verdict is None:
+    if outcome.judgement is None:
         return f"{outcome.recording.call_id}: unscorable: {outcome.unscorable_reason}"
-    found = outcome.verdict
+    found = outcome.judgement.verdict
     word = verdict(outcome.status, found.brush_off, found.unsure)
     return f"{outcome.recording.call_id}: {word}, score {found.brush_off_score:.0f}"

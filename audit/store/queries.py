@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audit.errors import StoreError
+from audit.types import Utterance
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -122,6 +123,24 @@ def stored_calls(connection: DuckDBPyConnection) -> tuple[StoredCall, ...]:
     """Every call in the database, in no particular order."""
     rows = connection.execute("SELECT call_id, sha256, status FROM calls").fetchall()
     return tuple(StoredCall(*row) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredConversation:
+    """An audited call as text, to be judged again. Words are not read."""
+
+    call_id: str
+    brush_off: bool
+    utterances: tuple[Utterance, ...]
+
+
+def stored_conversations(connection: DuckDBPyConnection) -> tuple[StoredConversation, ...]:
+    """Every audited call with its turns, in order of call_id."""
+    rows = connection.execute(_sql("conversations")).fetchall()
+    return tuple(
+        StoredConversation(call_id, brush_off, tuple(Utterance(**turn) for turn in turns))
+        for call_id, brush_off, turns in rows
+    )
 
 
 def list_calls(

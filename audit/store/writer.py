@@ -8,7 +8,7 @@ import json
 import uuid
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -18,9 +18,9 @@ from audit.types import (
     CallAudit,
     CallFailure,
     CallMetadata,
-    Commitment,
+    CallVerdict,
     Flag,
-    Hold,
+    Judgement,
     TurnScore,
     Utterance,
 )
@@ -71,14 +71,20 @@ class AuditWriter:
             self._delete_call(recording.call_id)
             self._connection.execute("DELETE FROM failures WHERE path = ?", [str(recording.path)])
             self._insert_row("calls", self._call_row(audit))
-            self._insert_rows("turns", turn_rows(audit.utterances, dict(audit.scores)), audit)
-            self._insert_rows("words", word_rows(audit.utterances), audit)
-            self._insert_rows("flags", flag_rows(audit.flags), audit)
-            self._insert_rows("commitments", commitment_rows(audit.commitments), audit)
-            self._insert_rows("holds", hold_rows(audit.holds), audit)
+            self._insert_children(audit)
         self._counts[audit.status] += 1
         self._audio_ms += audit.info.duration_ms
         self._stage_ms.update(dict(audit.stage_ms))
+
+    def _insert_children(self, audit: CallAudit) -> None:
+        call_id = audit.recording.call_id
+        scores = dict(audit.judgement.scores) if audit.judgement else {}
+        flags = audit.judgement.flags if audit.judgement else ()
+        self._insert_rows("turns", turn_rows(audit.utterances, scores), call_id)
+        self._insert_rows("words", word_rows(audit.utterances), call_id)
+        self._insert_rows("flags", flag_rows(flags), call_id)
+        self._insert_rows("commitments", [asdict(item) for item in audit.commitments], call_id)
+        self._insert_rows("holds", [asdict(hold) for hold in audit.holds], call_id)
 
     def write_failure(self, failure: CallFailure, metadata: CallMetadata | None = None) -> None:
         """Store a failure, in place of an earlier one of the same recording.
@@ -101,6 +107,33 @@ class AuditWriter:
                     "path": str(failure.path), "status": "failed", "run_id": self.run_id,
                 })  # fmt: skip
         self._counts["failed"] += 1
+
+    def rewrite_judgement(self, call_id: str, judgement: Judgement) -> None:
+        """Replace the scores, flags and verdict of a stored call; its words stay as they are."""
+        verdict = {**verdict_columns(judgement.verdict), "run_id": self.run_id}
+        columns = ", ".join(f"{name} = ?" for name in verdict)
+        with transaction(self._connection):
+            self._connection.execute("DELETE FROM flags WHERE call_id = ?", [call_id])
+            self._insert_rows("flags", flag_rows(judgement.flags), call_id)
+            self._update_scores(call_id, judgement)
+            self._connection.execute(
+                f"UPDATE calls SET {columns} WHERE call_id = ?", [*verdict.values(), call_id]
+            )
+        self._counts["audited"] += 1
+
+    def _update_scores(self, call_id: str, judgement: Judgement) -> None:
+        rows = [{"turn_index": index, **score_columns(score)} for index, score in judgement.scores]
+        if not rows:
+            return
+        types = self._column_types("turns")
+        names = tuple(score_columns(None))
+        columns = ", ".join(f"unnest(?::{types[n]}[]) AS {n}" for n in ("turn_index", *names))
+        changes = ", ".join(f"{name} = scored.{name}" for name in names)
+        self._connection.execute(
+            f"UPDATE turns SET {changes} FROM (SELECT {columns}) AS scored "
+            "WHERE turns.call_id = ? AND turns.turn_index = scored.turn_index",
+            [*([row[n] for row in rows] for n in ("turn_index", *names)), call_id],
+        )
 
     def count_skipped(self, number: int) -> None:
         """Record that ``number`` recordings were already in the database."""
@@ -129,8 +162,7 @@ class AuditWriter:
             self._connection.execute(f"DELETE FROM {table} WHERE call_id = ?", [call_id])
 
     def _call_row(self, audit: CallAudit) -> dict[str, Any]:
-        verdict, metrics, roles = audit.verdict, audit.metrics, audit.roles
-        measured = audit.status == "audited" or bool(audit.utterances)
+        roles = audit.roles
         return {
             **self._metadata_columns(audit.recording.metadata),
             "call_id": audit.recording.call_id,
@@ -146,21 +178,8 @@ class AuditWriter:
             "asr_confidence": audit.asr_confidence,
             "role_confidence": roles.confidence if roles else None,
             "role_evidence": roles.evidence if roles else None,
-            "brush_off": verdict.brush_off if verdict else None,
-            "brush_off_score": verdict.brush_off_score if verdict else None,
-            "brush_off_unsure": verdict.unsure if verdict else None,
-            "verdict_evidence": list(verdict.evidence) if verdict else None,
-            "resolution": verdict.resolution if verdict else None,
-            "hold_ms": metrics.hold_ms if measured else None,
-            "longest_hold_ms": metrics.longest_hold_ms if measured else None,
-            "hold_count": metrics.hold_count if measured else None,
-            "dead_air_ms": metrics.dead_air_ms if measured else None,
-            "first_agent_word_ms": metrics.first_agent_word_ms,
-            "agent_talk_ms": metrics.agent_talk_ms if measured else None,
-            "caller_talk_ms": metrics.caller_talk_ms if measured else None,
-            "overlap_ms": metrics.overlap_ms if measured else None,
-            "agent_interruptions": metrics.agent_interruptions if measured else None,
-            "caller_interruptions": metrics.caller_interruptions if measured else None,
+            **verdict_columns(audit.judgement.verdict if audit.judgement else None),
+            **(asdict(audit.metrics) if audit.utterances else {}),
             "run_id": self.run_id,
         }
 
@@ -186,7 +205,7 @@ class AuditWriter:
             f"INSERT INTO {table} ({names}) VALUES ({marks})", list(row.values())
         )
 
-    def _insert_rows(self, table: str, rows: Sequence[dict[str, Any]], audit: CallAudit) -> None:
+    def _insert_rows(self, table: str, rows: Sequence[dict[str, Any]], call_id: str) -> None:
         """Insert column by column: ``executemany`` takes a second for the words of a long call."""
         if not rows:
             return
@@ -194,7 +213,7 @@ class AuditWriter:
         columns = [f"unnest(?::{types[name]}[])" for name in rows[0]]
         self._connection.execute(
             f"INSERT INTO {table} (call_id, {', '.join(rows[0])}) SELECT ?, {', '.join(columns)}",
-            [audit.recording.call_id, *([row[name] for row in rows] for name in rows[0])],
+            [call_id, *([row[name] for row in rows] for name in rows[0])],
         )
 
     @cache  # noqa: B019 - a writer lives as long as its run
@@ -226,6 +245,25 @@ def hash_caller(caller: str, salt: bytes) -> str:
     return hmac.new(salt, (number or caller.strip()).encode(), hashlib.sha256).hexdigest()
 
 
+def verdict_columns(verdict: CallVerdict | None) -> dict[str, Any]:
+    return {
+        "brush_off": verdict.brush_off if verdict else None,
+        "brush_off_score": verdict.brush_off_score if verdict else None,
+        "brush_off_unsure": verdict.unsure if verdict else None,
+        "verdict_evidence": list(verdict.evidence) if verdict else None,
+        "resolution": verdict.resolution if verdict else None,
+    }
+
+
+def score_columns(score: TurnScore | None) -> dict[str, Any]:
+    return {
+        "brush_off": score.brush_off if score else None,
+        "unsure": score.unsure if score else None,
+        "label_scores": {s.label: s.score for s in score.labels} if score else None,
+        "positives": list(score.positives) if score else None,
+    }
+
+
 def turn_rows(
     utterances: Sequence[Utterance], scores: dict[int, TurnScore]
 ) -> list[dict[str, Any]]:
@@ -236,52 +274,18 @@ def turn_rows(
             "turn_index": turn.turn_index, "role": turn.role, "speaker": turn.speaker,
             "channel": turn.channel, "start_ms": turn.start_ms, "end_ms": turn.end_ms,
             "text": turn.text, "asr_confidence": turn.asr_confidence,
-            "brush_off": score.brush_off if score else None,
-            "unsure": score.unsure if score else None,
-            "label_scores": {s.label: s.score for s in score.labels} if score else None,
-            "positives": list(score.positives) if score else None,
+            **score_columns(score),
         })  # fmt: skip
     return rows
 
 
 def word_rows(utterances: Sequence[Utterance]) -> list[dict[str, Any]]:
     return [
-        {
-            "turn_index": turn.turn_index, "word_index": index, "start_ms": word.start_ms,
-            "end_ms": word.end_ms, "text": word.text, "probability": word.probability,
-        }
+        {"turn_index": turn.turn_index, "word_index": index, **asdict(word)}
         for turn in utterances
         for index, word in enumerate(turn.words)
-    ]  # fmt: skip
+    ]
 
 
 def flag_rows(flags: Sequence[Flag]) -> list[dict[str, Any]]:
-    return [
-        {
-            "turn_index": flag.turn_index, "label": flag.label, "score": flag.score,
-            "threshold": flag.threshold, "start_ms": flag.start_ms, "end_ms": flag.end_ms,
-            "evidence": list(flag.evidence),
-        }
-        for flag in flags
-    ]  # fmt: skip
-
-
-def commitment_rows(commitments: Sequence[Commitment]) -> list[dict[str, Any]]:
-    return [
-        {
-            "turn_index": item.turn_index, "action": item.action, "owner": item.owner,
-            "deadline": item.deadline, "reference": item.reference,
-            "start_ms": item.start_ms, "end_ms": item.end_ms,
-        }
-        for item in commitments
-    ]  # fmt: skip
-
-
-def hold_rows(holds: Sequence[Hold]) -> list[dict[str, Any]]:
-    return [
-        {
-            "start_ms": hold.start_ms, "end_ms": hold.end_ms,
-            "kind": hold.kind, "announced": hold.announced,
-        }
-        for hold in holds
-    ]  # fmt: skip
+    return [{**asdict(flag), "evidence": list(flag.evidence)} for flag in flags]

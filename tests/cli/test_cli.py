@@ -169,6 +169,18 @@ def test_text_of_a_call_cannot_style_the_terminal(tasleek, tmp_path):
     assert "\x1b[2J" not in out
 
 
+def test_rescore_judges_the_stored_words_again(tasleek, audited):
+    code, out, _ = tasleek("audit", "--rescore", "--db", audited)
+    assert code == 0
+    assert "2 calls scored again (2 agent turns" in out
+    rows = [
+        json.loads(line) for line in tasleek("calls", "--db", audited, "--json")[1].splitlines()
+    ]
+    assert all(row["brush_off_score"] != 81 for row in rows)
+    scored = "SELECT count(*) AS n FROM turns WHERE brush_off IS NOT NULL AND role = 'agent'"
+    assert json.loads(tasleek("query", scored, "--db", audited, "--json")[1]) == {"n": 2}
+
+
 def score_turns(tasleek, tmp_path, *lines):
     (tmp_path / "in.jsonl").write_bytes(b"\n".join(lines))
     result = tasleek("score", "turns", "in.jsonl", "--out", "out.jsonl")

@@ -114,7 +114,7 @@ def test_a_call_reads_back(db):
 
 def test_writing_a_call_again_replaces_it_whole(db):
     audit = call_audit(recording())
-    write(db, audit, replace(audit, flags=(), utterances=audit.utterances[:1], scores=()))
+    write(db, audit, replace(audit, judgement=None, utterances=audit.utterances[:1]))
     assert rows(db, "SELECT count(*) FROM calls") == [(1,)]
     assert rows(db, "SELECT count(*) FROM turns") == [(1,)]
     assert rows(db, "SELECT count(*) FROM flags") == [(0,)]

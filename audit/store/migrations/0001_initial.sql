@@ -63,6 +63,7 @@ CREATE TABLE calls (
     overlap_ms          BIGINT,
     agent_interruptions  INTEGER,
     caller_interruptions INTEGER,
+    ended_by            VARCHAR,             -- the role that had the last word
     run_id              VARCHAR NOT NULL,
     CHECK (brush_off IS NULL OR status = 'audited')
 );
