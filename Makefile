@@ -32,7 +32,9 @@ demo: models
 	@echo "  $(BIN)/tasleek query 'SELECT vendor, avg(brush_off_score) FROM calls GROUP BY ALL' --db $(DEMO_DB)"
 	@echo "  $(BIN)/tasleek audit YOUR_RECORDINGS --db calls.duckdb"
 
+# The tests also run the recognizers that are not the default.
 test: models
+	$(BIN)/tasleek models fetch whisper-base-openai whisper-base-hf
 	$(BIN)/python -m pytest
 
 check: setup

@@ -204,7 +204,8 @@ def show_call(connection: DuckDBPyConnection, call_id: str) -> CallDetail:
 def _turn_row(row: tuple[Any, ...]) -> TurnRow:
     *columns, positives, flags = row
     flagged = tuple((f["label"], f["score"], tuple(f["evidence"] or ())) for f in flags or ())
-    return TurnRow(*columns, tuple(positives or ()), flagged)
+    values = (*columns, tuple(positives or ()), flagged)
+    return TurnRow(*values)
 
 
 def list_failures(connection: DuckDBPyConnection) -> tuple[FailureRow, ...]:
