@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from audit.config import Config
-from audit.errors import TasleekError
+from audit.errors import TasleekError, UsageError
 from audit.evidence import foreign_reason, unheard_reason, weak_reason
 from audit.ingest.audio import decode
 from audit.ingest.vcon import dialog_body
@@ -168,6 +168,10 @@ def load_pipeline(config: Config) -> Pipeline:
 
     Raises ``ModelError`` when weights are missing and ``UsageError`` for an unknown name.
     """
+    if config.speech.agent_channel not in ("auto", "0", "1"):
+        raise UsageError(
+            f"agent channel {config.speech.agent_channel!r} is unknown; give auto, 0 (left) or 1"
+        )
     return Pipeline(
         config,
         load_recognizer(config.speech, offline=config.offline),

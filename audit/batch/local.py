@@ -16,6 +16,7 @@ from multiprocessing import get_context
 from typing import Protocol
 
 from audit.config import Config
+from audit.errors import TasleekError
 from audit.types import CallAudit, CallFailure, Recording
 
 STAGE_WORKER = "worker"
@@ -46,6 +47,8 @@ def audit_recordings(
     recordings: Sequence[Recording], config: Config, workers: int, factory: AuditorFactory
 ) -> Iterator[tuple[Recording, Outcome]]:
     """Outcomes as they come, in any order, one for every recording.
+
+    Raises what ``factory`` raises when the models cannot be loaded.
 
     With one worker the work is done here; with more, in processes of their own, the cores shared
     among them. A worker that dies costs nobody else's call: what it held is tried once more, alone,
@@ -150,15 +153,19 @@ def _stop(pool: ProcessPoolExecutor) -> None:
         process.terminate()
 
 
-_auditor: CallAuditor | None = None
+_auditor: CallAuditor | TasleekError | None = None
 
 
 def _start_worker(config: Config, factory: AuditorFactory) -> None:
     global _auditor
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent answers Ctrl-C for all
-    _auditor = factory(config)
+    try:
+        _auditor = factory(config)
+    except TasleekError as error:
+        _auditor = error  # a dead worker could not say what is wrong
 
 
 def _audit_in_worker(recording: Recording) -> Outcome:
-    assert _auditor is not None
+    if _auditor is None or isinstance(_auditor, TasleekError):
+        raise _auditor or AssertionError("the worker was not started")
     return _auditor.audit(recording)

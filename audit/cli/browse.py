@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from audit.cli.format import LABEL_NAMES, duration, verdict
+from audit.cli.format import LABEL_NAMES, duration, printable, verdict
 from audit.cli.options import DatabaseOption, JsonOption
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _print_calls(rows: Sequence[CallRow]) -> None:
     )
     for row in rows:
         if row.unscorable_reason:
-            print(f"{row.call_id}: {row.unscorable_reason}")
+            print(printable(f"{row.call_id}: {row.unscorable_reason}"))
 
 
 def _worst(row: CallRow) -> str:
@@ -93,7 +93,7 @@ def _print_failures(rows: Sequence[FailureRow]) -> None:
     if not rows:
         print("No recording failed.")
     for row in rows:
-        print(f"{row.stage}: {row.reason}")
+        print(printable(f"{row.stage}: {row.reason}"))
 
 
 def show(
@@ -118,7 +118,7 @@ def _print_detail(detail: CallDetail) -> None:
 
     console = Console(highlight=False, soft_wrap=True)
     for line in _summary_lines(detail):
-        console.print(line, markup=False)
+        console.print(printable(line), markup=False)
     console.print()
     holds = list(detail.holds)
     for turn in detail.turns:
@@ -166,9 +166,9 @@ def _print_turn(console: Any, turn: TurnRow) -> None:
 
     style = "bold red" if turn.flags else "cyan" if turn.role == "agent" else ""
     head = f"{duration(turn.start_ms):>8}  {turn.turn_index:>3} {turn.role:<7} "
-    console.print(Text.assemble((head, "dim"), (turn.text, style)))
+    console.print(Text.assemble((head, "dim"), (printable(turn.text), style)))
     for label, score, evidence in turn.flags:
-        weighed = f"  ← {'، '.join(evidence)}" if evidence else ""
+        weighed = f"  ← {printable('، '.join(evidence))}" if evidence else ""
         console.print(
             f"{'':>22}⚑ {label} {LABEL_NAMES.get(label, '')} {score:.2f}{weighed}",
             style="red", markup=False,
@@ -209,6 +209,6 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for name in header:
         table.add_column(name, overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(printable(cell) for cell in row))
     width = None if sys.stdout.isatty() else 10_000
     Console(width=width, highlight=False, markup=False).print(table)

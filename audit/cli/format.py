@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 LABEL_NAMES = {
     "placation": "تسليك",
     "deflection": "تصريف",
@@ -21,6 +23,14 @@ def duration(milliseconds: int | float | None) -> str:
     hours, rest = divmod(seconds, 3600)
     minutes, seconds = divmod(rest, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def printable(text: str) -> str:
+    """``text`` without the control characters that would command the terminal instead of being read."""
+    return "".join(
+        c if c == "\t" or unicodedata.category(c) != "Cc" else "\N{REPLACEMENT CHARACTER}"
+        for c in text
+    )
 
 
 def verdict(status: str, brush_off: bool | None, unsure: bool | None) -> str:

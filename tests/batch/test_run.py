@@ -13,7 +13,7 @@ import pytest
 
 from audit.batch.run import AuditRequest, run_audit
 from audit.config import Config, IngestConfig
-from audit.errors import UsageError
+from audit.errors import ModelError, UsageError
 from audit.store.queries import run_query
 from tests.dummies import DummyAuditor, call_wav, tone, write_wav
 
@@ -107,6 +107,19 @@ def test_a_worker_that_dies_costs_its_own_call_only(folder, tmp_path):
     ((stage, reason),) = rows(db, "SELECT stage, reason FROM failures")
     assert stage == "worker"
     assert "bad-crash.wav" in reason
+
+
+def without_models(config):
+    raise ModelError("no weights; run `tasleek models fetch`")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_models_that_cannot_be_loaded_stop_the_run_with_their_own_message(
+    folder, tmp_path, workers
+):
+    request = AuditRequest((str(folder),), tmp_path / "a.duckdb", workers=workers)
+    with pytest.raises(ModelError, match="models fetch"):
+        run_audit(request, CONFIG, Silent(), without_models)
 
 
 def test_no_recording_given(tmp_path):
