@@ -1,0 +1,1 @@
+"""Adapters to speech recognition libraries; each is a ``ChunkDecoder``."""
