@@ -75,9 +75,10 @@ class EvidenceConfig:
 
 @dataclass(frozen=True, slots=True)
 class ScoringConfig:
-    """Which classifier scores the turns: ``lexicon`` or ``hf:<folder>``."""
+    """Which classifier scores the turns: ``brushoff-1`` (shipped), ``lexicon``, ``hf:<folder or id>``
+    or the folder of a model of one's own."""
 
-    classifier: str = "lexicon"
+    classifier: str = "brushoff-1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,8 @@ def load_config(
         config, _from_environment(os.environ if environment is None else environment), "environment"
     )
     chosen = {name: value for name, value in (overrides or {}).items() if value is not None}
-    return _updated(config, _nested(chosen), "command line")
+    config = _updated(config, _nested(chosen), "command line")
+    return config
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -6,7 +6,15 @@ import sys
 
 import typer
 
-from audit.cli import audit_calls, browse, database, environment, scoring, transcription
+from audit.cli import (
+    audit_calls,
+    browse,
+    database,
+    environment,
+    scoring,
+    training,
+    transcription,
+)
 from audit.errors import TasleekError, UsageError
 
 EXIT_FAILED_CALLS = 1
@@ -28,6 +36,7 @@ browse.register(app)
 transcription.register(app)
 scoring.register(app)
 environment.register(app)
+training.register(app)
 database.register(app)
 
 
