@@ -122,8 +122,8 @@ def load_config(
         config, _from_environment(os.environ if environment is None else environment), "environment"
     )
     chosen = {name: value for name, value in (overrides or {}).items() if value is not None}
-    config = _updated(config, _nested(chosen), "command line")
-    return config
+    result: Config = _updated(config, _nested(chosen), "command line")
+    return result
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
