@@ -32,6 +32,7 @@ from audit.types import (
     Utterance,
     Waveform,
 )
+from audit.weights.cache import require
 
 
 class StageError(TasleekError):
@@ -175,7 +176,7 @@ def load_pipeline(config: Config) -> Pipeline:
     return Pipeline(
         config,
         load_recognizer(config.speech, offline=config.offline),
-        load_diarizer(config.speech, offline=config.offline),
+        load_diarizer(config.speech, require, offline=config.offline),
         load_classifier(config.scoring.classifier),
     )
 

@@ -286,7 +286,8 @@ class TurnScore:
 
     ``brush_off`` in ``[0, 1]``; ``labels`` has one entry per label of ``LABELS``; ``flagged`` are the
     labels taken for true, empty exactly when the turn is not taken for a brush-off; ``positives`` are
-    the kinds of good handling seen; ``evidence`` are the words of the turn that weighed most.
+    the kinds of good handling seen, ``positive_scores`` their probabilities (empty where the classifier
+    has none); ``evidence`` are the words of the turn that weighed most.
     """
 
     brush_off: float
@@ -295,6 +296,7 @@ class TurnScore:
     unsure: bool = False
     positives: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
+    positive_scores: tuple[LabelScore, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

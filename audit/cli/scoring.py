@@ -37,7 +37,7 @@ def turns(source: InputArgument, out: OutOption, config: ConfigOption = None) ->
     lines = _Lines(source, parse_turn)
     with out.open("w", encoding="utf-8") as file:
         for batch in _batches(lines, 256):
-            scores = classifier.score([item.turn for item in batch])
+            scores = classifier.score([item.turn for item in batch], evidence=False)
             for item, score in zip(batch, scores, strict=True):
                 file.write(json.dumps(turn_result(item, score), ensure_ascii=False) + "\n")
     lines.finish(out, classifier.name)

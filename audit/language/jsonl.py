@@ -56,7 +56,8 @@ def parse_call(value: Any) -> CallLine:
 
 def call_result(call: CallLine, classifier: TurnClassifier) -> dict[str, Any]:
     inputs = agent_turn_inputs(call.turns)
-    scores = dict(zip(inputs, classifier.score(list(inputs.values())), strict=True))
+    found = classifier.score(list(inputs.values()), evidence=False)
+    scores = dict(zip(inputs, found, strict=True))
     verdict = judge_call(call.turns, scores)
     return {
         "id": call.id,

@@ -52,10 +52,11 @@ class LexiconClassifier:
     def threshold(self, label: str) -> float:
         return THRESHOLD
 
-    def score(self, turns: Sequence[TurnInput]) -> tuple[TurnScore, ...]:
-        return tuple(self._score_turn(turn) for turn in turns)
+    def score(self, turns: Sequence[TurnInput], *, evidence: bool = True) -> tuple[TurnScore, ...]:
+        """One score a turn; without ``evidence`` the wordings that were found are left out."""
+        return tuple(self._score_turn(turn, evidence) for turn in turns)
 
-    def _score_turn(self, turn: TurnInput) -> TurnScore:
+    def _score_turn(self, turn: TurnInput, evidence: bool) -> TurnScore:
         text = _squeezed(turn.text)
         found = [cue for cue in self._cues if cue.pattern in text]
         kinds = {cue.kind for cue in self._substance if cue.pattern in text}
@@ -71,7 +72,7 @@ class LexiconClassifier:
             flagged=tuple(score.label for score in scores if score.score >= THRESHOLD),
             unsure=abs(brush_off - THRESHOLD) < UNSURE_BAND,
             positives=("ownership",) if "ownership" in kinds else (),
-            evidence=tuple(cue.phrase for cue in found),
+            evidence=tuple(cue.phrase for cue in found) if evidence else (),
         )
 
 
