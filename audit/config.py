@@ -82,6 +82,13 @@ class ScoringConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class PrivacyConfig:
+    """Personal data in what is said is replaced before anything is stored, unless ``keep_pii``."""
+
+    keep_pii: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole configuration. ``offline`` forbids every download."""
 
@@ -89,6 +96,7 @@ class Config:
     speech: SpeechConfig = field(default_factory=SpeechConfig)
     evidence: EvidenceConfig = field(default_factory=EvidenceConfig)
     scoring: ScoringConfig = field(default_factory=ScoringConfig)
+    privacy: PrivacyConfig = field(default_factory=PrivacyConfig)
     offline: bool = False
 
     def as_dict(self) -> dict[str, Any]:

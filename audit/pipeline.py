@@ -15,6 +15,7 @@ from audit.ingest.vcon import dialog_body
 from audit.judgement import judge_calls
 from audit.language.classifier import TurnClassifier, load_classifier
 from audit.language.commitments import find_promise
+from audit.language.redaction import redact_utterances
 from audit.speech.diarizer import Diarizer, load_diarizer
 from audit.speech.hold import detect_holds
 from audit.speech.measures import measure_call
@@ -27,6 +28,7 @@ from audit.types import (
     CallMetrics,
     Commitment,
     Recording,
+    RedactedSpan,
     RoleAssignment,
     TranscribedCall,
     Utterance,
@@ -129,6 +131,9 @@ class Pipeline:
             utterances = with_roles(utterances, roles)
         with clock.stage("holds"):
             holds = detect_holds(waveform, diarization, utterances)
+            # Once more, now that it is known where a hold ends a turn.
+            utterances = build_utterances(tracks, transcripts, diarization, holds)
+            utterances = with_roles(utterances, roles)
             metrics = measure_call(waveform, diarization, utterances, roles, holds)
         reason = foreign_reason(transcripts, config.speech.language, config.evidence)
         return HeardCall(
@@ -143,18 +148,21 @@ class Pipeline:
 
     def _judge(self, heard: HeardCall, clock: StageClock) -> CallAudit:
         call = heard.transcribed
+        with clock.stage("redact"):
+            utterances, redacted = self._without_personal_data(call.utterances)
         judgement = None
         if heard.unscorable_reason is None:
             with clock.stage("score"):
-                (judgement,) = judge_calls([call.utterances], self._classifier)
+                (judgement,) = judge_calls([utterances], self._classifier)
         return CallAudit(
             recording=call.recording,
             info=call.info,
             status="audited" if judgement else "unscorable",
-            utterances=call.utterances,
+            utterances=utterances,
             judgement=judgement,
-            commitments=_commitments(call.utterances),
+            commitments=_commitments(utterances),
             holds=call.holds,
+            redacted=redacted,
             metrics=heard.metrics,
             unscorable_reason=heard.unscorable_reason,
             language=call.language,
@@ -162,6 +170,15 @@ class Pipeline:
             roles=heard.roles,
             stage_ms=clock.stage_ms,
         )
+
+    def _without_personal_data(
+        self, utterances: tuple[Utterance, ...]
+    ) -> tuple[tuple[Utterance, ...], tuple[RedactedSpan, ...]]:
+        # What is judged is what is stored, so that scoring it again finds the same.
+        if self._config.privacy.keep_pii:
+            return utterances, ()
+        found = redact_utterances(utterances)
+        return found.utterances, found.spans
 
 
 def load_pipeline(config: Config) -> Pipeline:

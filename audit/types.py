@@ -207,6 +207,20 @@ class Utterance:
 
 
 @dataclass(frozen=True, slots=True)
+class RedactedSpan:
+    """When a piece of personal data is heard (``phone``, ``name`` …), so that it can be bleeped.
+
+    ``channel`` is that of its ``Utterance``.
+    """
+
+    type: str
+    turn_index: int
+    channel: int | None
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class RoleAssignment:
     """Which speaker has which role, how sure that is in ``[0, 1]``, and why (``channel map`` …)."""
 
@@ -360,6 +374,7 @@ class CallAudit:
     judgement: Judgement | None = None
     commitments: tuple[Commitment, ...] = ()
     holds: tuple[Hold, ...] = ()
+    redacted: tuple[RedactedSpan, ...] = ()
     metrics: CallMetrics = CallMetrics()
     unscorable_reason: str | None = None
     language: str | None = None

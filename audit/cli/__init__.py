@@ -11,6 +11,7 @@ from audit.cli import (
     browse,
     database,
     environment,
+    redaction,
     scoring,
     training,
     transcription,
@@ -35,6 +36,7 @@ audit_calls.register(app)
 browse.register(app)
 transcription.register(app)
 scoring.register(app)
+redaction.register(app)
 environment.register(app)
 training.register(app)
 database.register(app)

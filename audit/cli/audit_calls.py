@@ -47,6 +47,10 @@ def audit(
     diarizer: DiarizerOption = None,
     agent_channel: AgentChannelOption = None,
     device: DeviceOption = None,
+    keep_pii: Annotated[
+        bool,
+        typer.Option("--keep-pii", help="Store personal data (numbers, names) as it was said."),
+    ] = False,
     again: Annotated[
         bool,
         typer.Option("--again", help="Audit recordings anew that are already in the database."),
@@ -76,6 +80,7 @@ def audit(
             "speech.agent_channel": agent_channel,
             "speech.device": device,
             "offline": offline or None,
+            "privacy.keep_pii": keep_pii or None,
         },
     )
     if rescore:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 #: Tables whose rows belong to a call and are replaced with it.
-_CHILDREN = ("turns", "words", "flags", "commitments", "holds")
+_CHILDREN = ("turns", "words", "flags", "commitments", "holds", "redactions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,7 @@ class AuditWriter:
         self._insert_rows("flags", flag_rows(flags), call_id)
         self._insert_rows("commitments", [asdict(item) for item in audit.commitments], call_id)
         self._insert_rows("holds", [asdict(hold) for hold in audit.holds], call_id)
+        self._insert_rows("redactions", [asdict(span) for span in audit.redacted], call_id)
 
     def write_failure(self, failure: CallFailure, metadata: CallMetadata | None = None) -> None:
         """Store a failure, in place of an earlier one of the same recording.

@@ -5,7 +5,6 @@
 """
 
 from audit.language.redaction.conversation import (
-    RedactedSpan,
     RedactedUtterances,
     SpokenTurn,
     find_entities_in_turns,
@@ -25,7 +24,6 @@ __all__ = [
     "PLACEHOLDERS",
     "Entity",
     "EntityType",
-    "RedactedSpan",
     "RedactedText",
     "RedactedUtterances",
     "SpokenTurn",

@@ -17,7 +17,7 @@ from audit.language.redaction.entities import (
 )
 from audit.language.redaction.number_runs import Run, number_runs, readings
 from audit.language.redaction.tokens import Token, tokenize
-from audit.types import Utterance, Word
+from audit.types import RedactedSpan, Utterance, Word
 
 #: A number is taken for an echo of another when it is heard within so many turns of it.
 ECHO_TURNS = 6
@@ -31,17 +31,6 @@ class SpokenTurn:
 
     speaker: str
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class RedactedSpan:
-    """When a piece of personal data is heard; ``channel`` as in ``Utterance``. For bleeping."""
-
-    type: EntityType
-    turn_index: int
-    channel: int | None
-    start_ms: int
-    end_ms: int
 
 
 @dataclass(frozen=True, slots=True)

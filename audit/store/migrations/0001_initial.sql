@@ -124,6 +124,15 @@ CREATE TABLE holds (
     announced BOOLEAN NOT NULL
 );
 
+CREATE TABLE redactions (                    -- when personal data is heard, to bleep it
+    call_id    VARCHAR NOT NULL,
+    turn_index INTEGER NOT NULL,
+    type       VARCHAR NOT NULL,
+    channel    INTEGER,
+    start_ms   BIGINT NOT NULL,
+    end_ms     BIGINT NOT NULL
+);
+
 CREATE TABLE failures (
     path      VARCHAR NOT NULL,              -- one row a recording: the newest failure of it
     call_id   VARCHAR,
