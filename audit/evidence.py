@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from audit.config import EvidenceConfig
-from audit.types import Diarization, RoleAssignment, Transcript, Utterance
+from audit.types import Diarization, HeardLanguage, RoleAssignment, Utterance
 
+#: The corpus, the lexicons and the classifier are Arabic.
+SCORED_LANGUAGE = "ar"
 LANGUAGE_NAMES = {"en": "English", "fr": "French", "hi": "Hindi", "ur": "Urdu", "tr": "Turkish",
                   "fa": "Persian", "bn": "Bengali", "tl": "Tagalog", "id": "Indonesian"}  # fmt: skip
 
@@ -21,18 +23,16 @@ def unheard_reason(diarization: Diarization, config: EvidenceConfig) -> str | No
     return None
 
 
-def foreign_reason(
-    transcripts: Sequence[Transcript], expected: str, config: EvidenceConfig
-) -> str | None:
-    """Why the call is in another language than ``expected``; ``None`` where it is not, or may be."""
-    sure = [t for t in transcripts if t.language_probability >= config.min_language_probability]
-    if not sure or any(t.language == expected for t in transcripts):
+def foreign_reason(languages: Sequence[HeardLanguage], config: EvidenceConfig) -> str | None:
+    """Why the call is in another language than Arabic; ``None`` where it is not, or may not be."""
+    sure = [heard for heard in languages if heard.probability >= config.min_language_probability]
+    if not sure or any(heard.code == SCORED_LANGUAGE for heard in languages):
         return None
-    found = max(sure, key=lambda t: t.language_probability)
-    name = LANGUAGE_NAMES.get(found.language, found.language)
+    found = max(sure, key=lambda heard: heard.probability)
+    name = LANGUAGE_NAMES.get(found.code, found.code)
     return (
-        f"the call seems to be in {name} ({found.language_probability:.0%} sure); "
-        f"only calls in language {expected!r} are scored"
+        f"the call seems to be in {name} ({found.probability:.0%} sure); "
+        "only Arabic calls are scored"
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from audit.config import Config
 from audit.errors import TasleekError, UsageError
@@ -97,7 +97,7 @@ class Pipeline:
         """The audit of a call, or why there is none; never raises for what is wrong with a call."""
         clock = StageClock()
         try:
-            return self._judge(self.hear(recording, clock), clock)
+            return self._judge(self.hear(recording, clock, scored_only=True), clock)
         except StageError as error:
             reason = str(error)
             if recording.path.name not in reason:
@@ -106,8 +106,13 @@ class Pipeline:
                 recording.path, error.stage, reason, recording.call_id, recording.sha256
             )
 
-    def hear(self, recording: Recording, clock: StageClock | None = None) -> HeardCall:
-        """Decode, diarize and recognize a call. Raises ``StageError`` naming the stage."""
+    def hear(
+        self, recording: Recording, clock: StageClock | None = None, *, scored_only: bool = False
+    ) -> HeardCall:
+        """Decode, diarize and recognize a call. Raises ``StageError`` naming the stage.
+
+        With ``scored_only`` the words of a call in another language than Arabic are not recognized.
+        """
         clock = clock or StageClock()
         config = self._config
         with clock.stage("decode"):
@@ -119,9 +124,14 @@ class Pipeline:
             return HeardCall(silent, unscorable_reason=reason)
         with clock.stage("recognize"):
             tracks = plan_tracks(diarization)
-            transcripts = self._recognizer.recognize(
-                [SpeechTrack(waveform.samples[track.channel], track.speech) for track in tracks]
-            )
+            sounds = [SpeechTrack(waveform.samples[t.channel], t.speech) for t in tracks]
+            languages = self._recognizer.detect_languages(sounds)
+        reason = foreign_reason(languages, config.evidence)
+        if reason and scored_only:
+            foreign = replace(silent, language=languages[0].code)
+            return HeardCall(foreign, unscorable_reason=reason)
+        with clock.stage("recognize"):
+            transcripts = self._recognizer.recognize(sounds, languages)
         with clock.stage("roles"):
             utterances = build_utterances(tracks, transcripts, diarization)
             roles = assign_roles(
@@ -135,14 +145,13 @@ class Pipeline:
             utterances = build_utterances(tracks, transcripts, diarization, holds)
             utterances = with_roles(utterances, roles)
             metrics = measure_call(waveform, diarization, utterances, roles, holds)
-        reason = foreign_reason(transcripts, config.speech.language, config.evidence)
         return HeardCall(
             TranscribedCall(
                 recording, waveform.info, transcripts[0].language, utterances, diarization, holds
             ),
             roles,
             metrics,
-            reason or weak_reason(utterances, roles, config.evidence),
+            weak_reason(utterances, roles, config.evidence),
             _mean_probability(utterances),
         )
 

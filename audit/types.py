@@ -140,6 +140,14 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class HeardLanguage:
+    """The language that a track sounds like: ISO 639-1, and how sure that is in ``[0, 1]``."""
+
+    code: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class Transcript:
     """What a recognizer heard on one track. ``words`` are in order of time.
 

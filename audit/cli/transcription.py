@@ -44,6 +44,9 @@ def transcribe(
     diarizer: DiarizerOption = None,
     agent_channel: AgentChannelOption = None,
     device: DeviceOption = None,
+    language: Annotated[
+        str | None, typer.Option("--language", help="ISO 639-1 code, or auto (default: ar).")
+    ] = None,
     offline: OfflineOption = False,
     config: ConfigOption = None,
 ) -> None:
@@ -61,6 +64,7 @@ def transcribe(
             "speech.diarizer": diarizer,
             "speech.agent_channel": agent_channel,
             "speech.device": device,
+            "speech.language": language,
             "offline": offline or None,
         },
     )

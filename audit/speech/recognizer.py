@@ -17,7 +17,7 @@ from audit.speech.chunks import Chunk, PackOptions, pack_speech, place_words
 from audit.speech.decoding import ChunkDecoder
 from audit.speech.hallucinations import keep_spoken
 from audit.speech.hypothesis import Hypothesis
-from audit.types import Segment, Transcript, Word
+from audit.types import HeardLanguage, Segment, Transcript, Word
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,7 +48,11 @@ class Recognizer(Protocol):
     @property
     def name(self) -> str: ...
 
-    def recognize(self, tracks: Sequence[SpeechTrack]) -> tuple[Transcript, ...]: ...
+    def detect_languages(self, tracks: Sequence[SpeechTrack]) -> tuple[HeardLanguage, ...]: ...
+
+    def recognize(
+        self, tracks: Sequence[SpeechTrack], languages: Sequence[HeardLanguage] | None = None
+    ) -> tuple[Transcript, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +66,25 @@ class ChunkedRecognizer:
     def name(self) -> str:
         return self.decoder.name
 
-    def recognize(self, tracks: Sequence[SpeechTrack]) -> tuple[Transcript, ...]:
+    def detect_languages(self, tracks: Sequence[SpeechTrack]) -> tuple[HeardLanguage, ...]:
+        """What the first voice-active 30 s of each track sound like.
+
+        A silent track has the configured language at 1.0, or ``und`` at 0.0 for ``auto``. Raises
+        ``ModelError`` when the model fails.
+        """
+        return tuple(self._detect(track, self._packed(track)) for track in tracks)
+
+    def recognize(
+        self, tracks: Sequence[SpeechTrack], languages: Sequence[HeardLanguage] | None = None
+    ) -> tuple[Transcript, ...]:
         """Transcripts of ``tracks``.
 
-        ``Transcript.language`` is what the first voice-active 30 s of the track sound like, with its
-        probability; the words are decoded in the configured language, or in that one for ``auto``.
+        ``Transcript.language`` is what the track sounds like (``languages`` of ``detect_languages``, or
+        detected here); the words are decoded in the configured language, or in that one for ``auto``.
         Raises ``ModelError`` when the model fails.
         """
-        options = replace(PackOptions(), max_chunk_ms=self.decoder.max_chunk_ms)
-        chunks = [pack_speech(track.samples, track.speech, options) for track in tracks]
-        detected = [
-            self._detect(track, packed) for track, packed in zip(tracks, chunks, strict=True)
-        ]
+        chunks = [self._packed(track) for track in tracks]
+        detected = languages or self.detect_languages(tracks)
         words: list[list[Word]] = [[] for _ in tracks]
         for language in sorted({self._spoken(found) for found in detected}):
             jobs = [
@@ -85,18 +96,24 @@ class ChunkedRecognizer:
             for index, chunk, hypothesis in self._decode(tracks, jobs, language):
                 words[index].extend(_in_track(hypothesis, chunk, tracks[index].speech))
         return tuple(
-            Transcript(place_words(heard, track.speech), language, probability)
-            for heard, track, (language, probability) in zip(words, tracks, detected, strict=True)
+            Transcript(place_words(heard, track.speech), found.code, found.probability)
+            for heard, track, found in zip(words, tracks, detected, strict=True)
         )
 
-    def _detect(self, track: SpeechTrack, chunks: Sequence[Chunk]) -> tuple[str, float]:
+    def _packed(self, track: SpeechTrack) -> tuple[Chunk, ...]:
+        options = replace(PackOptions(), max_chunk_ms=self.decoder.max_chunk_ms)
+        return tuple(pack_speech(track.samples, track.speech, options))
+
+    def _detect(self, track: SpeechTrack, chunks: Sequence[Chunk]) -> HeardLanguage:
         found = self.decoder.detect_language(chunks[0].cut_from(track.samples)) if chunks else None
         if found is not None:
-            return found
-        return (UNDETERMINED, 0.0) if self.language == "auto" else (self.language, 1.0)
+            return HeardLanguage(*found)
+        if self.language == "auto":
+            return HeardLanguage(UNDETERMINED, 0.0)
+        return HeardLanguage(self.language, 1.0)
 
-    def _spoken(self, detected: tuple[str, float]) -> str:
-        return detected[0] if self.language == "auto" else self.language
+    def _spoken(self, detected: HeardLanguage) -> str:
+        return detected.code if self.language == "auto" else self.language
 
     def _decode(
         self, tracks: Sequence[SpeechTrack], jobs: Sequence[tuple[int, Chunk]], language: str
