@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from audit.cli.json_lines import JsonLines, write_json_lines
 from audit.cli.options import ConfigOption
-from audit.errors import UsageError
+
+if TYPE_CHECKING:
+    from audit.language.classifier import TurnClassifier
+    from audit.language.jsonl import TurnLine
+
+#: Turns that are scored together: enough to fill the classifier's batches.
+_TURNS_AT_ONCE = 256
 
 
 def register(app: typer.Typer) -> None:
@@ -31,16 +37,21 @@ def turns(source: InputArgument, out: OutOption, config: ConfigOption = None) ->
     """Score agent turns: {"id", "context", "text"} a line."""
     from audit.config import load_config
     from audit.language.classifier import load_classifier
-    from audit.language.jsonl import parse_turn, turn_result
+    from audit.language.jsonl import parse_turn
 
+    lines = JsonLines(source, out, parse_turn)
     classifier = load_classifier(load_config(config).scoring.classifier)
-    lines = _Lines(source, parse_turn)
-    with out.open("w", encoding="utf-8") as file:
-        for batch in _batches(lines, 256):
-            scores = classifier.score([item.turn for item in batch], evidence=False)
-            for item, score in zip(batch, scores, strict=True):
-                file.write(json.dumps(turn_result(item, score), ensure_ascii=False) + "\n")
-    lines.finish(out, classifier.name)
+    write_json_lines(out, _scored(lines, classifier))
+    lines.finish(f"scored by {classifier.name}")
+
+
+def _scored(lines: Iterable[TurnLine], classifier: TurnClassifier) -> Iterator[dict[str, Any]]:
+    from audit.language.jsonl import turn_result
+
+    rest = iter(lines)
+    while batch := list(islice(rest, _TURNS_AT_ONCE)):
+        scores = classifier.score([item.turn for item in batch], evidence=False)
+        yield from map(turn_result, batch, scores)
 
 
 def calls(source: InputArgument, out: OutOption, config: ConfigOption = None) -> None:
@@ -49,52 +60,7 @@ def calls(source: InputArgument, out: OutOption, config: ConfigOption = None) ->
     from audit.language.classifier import load_classifier
     from audit.language.jsonl import call_result, parse_call
 
+    lines = JsonLines(source, out, parse_call)
     classifier = load_classifier(load_config(config).scoring.classifier)
-    lines = _Lines(source, parse_call)
-    with out.open("w", encoding="utf-8") as file:
-        for call in lines:
-            file.write(json.dumps(call_result(call, classifier), ensure_ascii=False) + "\n")
-    lines.finish(out, classifier.name)
-
-
-class _Lines:
-    """The good lines of a JSONL file; bad ones are told on stderr with their number."""
-
-    def __init__(self, source: Path, parse: Callable[[dict[str, Any]], Any]) -> None:
-        if not source.is_file():
-            raise UsageError(f"{source}: no such file; give a JSONL file")
-        self._source = source
-        self._parse = parse
-        self._good = self._bad = 0
-
-    def __iter__(self) -> Iterator[Any]:
-        with self._source.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                if not line.strip():
-                    continue
-                try:
-                    value = self._parse(json.loads(line.decode("utf-8-sig")))
-                except (ValueError, RecursionError) as error:
-                    self._bad += 1
-                    print(f"{self._source} line {number}: {error}", file=sys.stderr)
-                    continue
-                self._good += 1
-                yield value
-
-    def finish(self, out: Path, classifier: str) -> None:
-        print(
-            f"{self._good} scored by {classifier}, {self._bad} bad lines · {out}", file=sys.stderr
-        )
-        if self._bad:
-            raise typer.Exit(1)
-
-
-def _batches(items: Any, size: int) -> Iterator[list[Any]]:
-    batch: list[Any] = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+    write_json_lines(out, (call_result(call, classifier) for call in lines))
+    lines.finish(f"scored by {classifier.name}")

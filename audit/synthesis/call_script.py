@@ -15,18 +15,7 @@ from audit.errors import UsageError
 from audit.synthesis.call_mix import Band, Hold, HoldKind, Party
 from audit.synthesis.mbrola import VOICES, Voice
 from audit.synthesis.recording_file import FORMS, Codec, RecordingFormat
-
-LABELS = (
-    "placation",
-    "deflection",
-    "stalling",
-    "unresolved_closure",
-    "uninformed",
-    "disclaiming",
-    "dismissive_tone",
-)
-POSITIVES = ("commitment", "ownership", "resolution", "empathy")
-RESOLUTIONS = ("resolved", "committed", "deferred", "none")
+from audit.types import LABELS, POSITIVES, RESOLUTIONS
 
 
 class ScriptError(UsageError):

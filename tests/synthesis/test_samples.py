@@ -15,9 +15,6 @@ from audit.errors import TasleekError
 from audit.synthesis.__main__ import main
 from audit.synthesis.arabic_phonemes import bare_spelling
 from audit.synthesis.call_script import (
-    LABELS,
-    POSITIVES,
-    RESOLUTIONS,
     CallScript,
     read_script,
     read_scripts,
@@ -31,6 +28,7 @@ from audit.synthesis.samples import (
     rttm_of,
     write_call,
 )
+from audit.types import LABELS, POSITIVES, RESOLUTIONS
 
 FOLDER = Path(__file__).parents[2] / "data" / "samples"
 SCRIPTS = {script.call_id: script for script in read_scripts(FOLDER / "scripts")}

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import sys
-import types
 import warnings
 from pathlib import Path
 from typing import Any
@@ -23,6 +21,7 @@ from audit.speech.diarizers.campplus import (
     log_mel_filterbank,
 )
 from audit.speech.diarizers.parties import label_voices
+from audit.torchaudio_import import import_torchaudio
 from audit.types import SAMPLE_RATE_HZ
 
 #: Windows of 10 s every 2.5 s: a step of 1 s is no more accurate at twice the cost.
@@ -42,46 +41,16 @@ _MAX_FRAMES = 400
 def import_pyannote(*, offline: bool) -> None:
     """Make ``pyannote.audio`` importable, silent, and (``offline``) off the network.
 
-    Telemetry is on unless switched off before the import. torchaudio's published wheel is linked
-    against CUDA and fails to import beside a CPU torch; with an empty module in place of its
-    compiled part it works as it does when built without one, and its Python parts suffice here.
+    Telemetry is on unless switched off before the import.
     """
     os.environ["PYANNOTE_METRICS_ENABLED"] = "0"
     if offline:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    _import_torchaudio()
+    import_torchaudio()
     with warnings.catch_warnings():
         # It warns that it cannot decode files without FFmpeg's libraries; it is only given samples.
         warnings.simplefilter("ignore")
         importlib.import_module("pyannote.audio")
-
-
-def _import_torchaudio() -> None:
-    try:
-        importlib.import_module("torchaudio")
-    except OSError:
-        for name in [name for name in sys.modules if name.partition(".")[0] == "torchaudio"]:
-            del sys.modules[name]
-        sys.modules["torchaudio._extension"] = _without_compiled_part()
-        importlib.import_module("torchaudio")
-    except ImportError as error:
-        raise ModelError(f"torchaudio cannot be imported ({error}); install it again") from error
-
-
-def _without_compiled_part() -> types.ModuleType:
-    def unchanged(function: Any) -> Any:
-        return function
-
-    module = types.ModuleType("torchaudio._extension")
-    for name, value in (
-        ("_IS_TORCHAUDIO_EXT_AVAILABLE", False),
-        ("_IS_RIR_AVAILABLE", False),
-        ("_IS_ALIGN_AVAILABLE", False),
-        ("fail_if_no_rir", unchanged),
-        ("fail_if_no_align", unchanged),
-    ):
-        setattr(module, name, value)
-    return module
 
 
 def load_local_pipeline(segmentation: Path, embedding: Path) -> Any:
