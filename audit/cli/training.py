@@ -65,7 +65,7 @@ def train_turns(
     corpus: CorpusOption = None,
     base: BaseOption = "e5-small-arabic",
     layers: Annotated[int, typer.Option(min=1, help="Layers of the encoder that are kept.")] = 8,
-    epochs: Annotated[int, typer.Option(min=1, help="Passes over the training turns.")] = 3,
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over the training turns.")] = 6,
     folds: Annotated[
         int, typer.Option(min=1, help="Networks trained and averaged; 2 or more for train calls.")
     ] = 2,

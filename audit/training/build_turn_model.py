@@ -3,7 +3,8 @@
 The train calls are cut into folds. One network a fold is fine-tuned on all train turns and on the calls
 of the other folds; it scores the calls of its own fold, which gives the call verdict turn scores that no
 network learned by heart. The networks, which start from one base with one head, are then averaged weight
-by weight into the model that is shipped ("model soup", Wortsman et al., 2022).
+by weight into the model that is shipped ("model soup", Wortsman et al., 2022), and its heads are fitted
+to the end.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from audit.language.encoder import CONFIG, WEIGHTS
 from audit.language.transformer import TOKENIZER, read_tokenizer
 from audit.training.corpus import AnnotatedCall, Corpus
 from audit.training.cross_fitted import CROSS_FITTED, CallLogits, write_call_logits
+from audit.training.heads import refit_heads
 from audit.training.operating_points import fit_calibration
 from audit.training.train_turns import TurnTraining, targets, train_turns, turn_logits
 from audit.training.turn_network import TurnNetwork, load_base
@@ -60,9 +62,13 @@ def build_turn_model(
         report(f"network {fold + 1} of {folds}: {len(seen)} turns")
         own = replace(options, seed=options.seed + fold)
         train_turns(network, tokenizer, seen, own, report)
+        refit_heads(network, tokenizer, seen, own.seed)
         cross_fitted |= call_logits(network, tokenizer, held_out)
         networks.append(network)
-    save_model(averaged(networks), folder / TOKENIZER, tokenizer, corpus, cross_fitted, out)
+    network = averaged(networks)
+    report("fitting the heads")
+    refit_heads(network, tokenizer, corpus.turns_of("train"), options.seed)
+    save_model(network, folder / TOKENIZER, tokenizer, corpus, cross_fitted, out)
 
 
 def save_model(
