@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from audit.language.classifier import TurnClassifier
+from audit.language.commitments import find_promise
 from audit.language.conversation import ConversationTurn, agent_turn_inputs
 from audit.language.verdict import judge_call
-from audit.types import Flag, Judgement, TurnScore, Utterance
+from audit.types import Commitment, Flag, Judgement, TurnScore, Utterance
 
 
 def judge_calls(
@@ -25,6 +26,7 @@ def judge_calls(
                 tuple((call[index].turn_index, score) for index, score in scores.items()),
                 _flags(call, scores, classifier),
                 judge_call(conversation, scores),
+                _commitments(call, scores),
             )
         )
     return tuple(judgements)
@@ -47,3 +49,28 @@ def _flags(
         for label in score.labels
         if label.label in score.flagged
     )
+
+
+def _commitments(call: Sequence[Utterance], scores: dict[int, TurnScore]) -> tuple[Commitment, ...]:
+    found = [
+        (call[index], find_promise(call[index].text, _commitment_probability(score)))
+        for index, score in scores.items()
+    ]
+    return tuple(
+        Commitment(
+            turn_index=turn.turn_index,
+            action=promise.action,
+            owner=promise.owner,
+            deadline=promise.deadline,
+            reference=promise.reference,
+            start_ms=turn.start_ms,
+            end_ms=turn.end_ms,
+        )
+        for turn, promise in found
+        if promise
+    )
+
+
+def _commitment_probability(score: TurnScore) -> float | None:
+    """The classifier's probability of a commitment; ``None`` where it does not know that label."""
+    return next((s.score for s in score.positive_scores if s.label == "commitment"), None)

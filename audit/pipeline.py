@@ -14,7 +14,6 @@ from audit.ingest.audio import decode
 from audit.ingest.vcon import dialog_body
 from audit.judgement import judge_calls
 from audit.language.classifier import TurnClassifier, load_classifier
-from audit.language.commitments import find_promise
 from audit.language.redaction import redact_utterances
 from audit.speech.diarizer import Diarizer, load_diarizer
 from audit.speech.hold import detect_holds
@@ -26,7 +25,6 @@ from audit.types import (
     CallAudit,
     CallFailure,
     CallMetrics,
-    Commitment,
     Recording,
     RedactedSpan,
     RoleAssignment,
@@ -169,7 +167,6 @@ class Pipeline:
             status="audited" if judgement else "unscorable",
             utterances=utterances,
             judgement=judgement,
-            commitments=_commitments(utterances),
             holds=call.holds,
             redacted=redacted,
             metrics=heard.metrics,
@@ -217,15 +214,3 @@ def _decode(recording: Recording, max_duration_min: int) -> Waveform:
 def _mean_probability(utterances: Sequence[Utterance]) -> float | None:
     probabilities = [word.probability for turn in utterances for word in turn.words]
     return sum(probabilities) / len(probabilities) if probabilities else None
-
-
-def _commitments(utterances: Sequence[Utterance]) -> tuple[Commitment, ...]:
-    found = [(turn, find_promise(turn.text)) for turn in utterances if turn.role == "agent"]
-    return tuple(
-        Commitment(
-            turn.turn_index, promise.action, promise.owner, promise.deadline, promise.reference,
-            turn.start_ms, turn.end_ms,
-        )
-        for turn, promise in found
-        if promise
-    )  # fmt: skip

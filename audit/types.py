@@ -360,11 +360,12 @@ class CallVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """All that was concluded from the words of a call: ``scores`` by turn index, flags, verdict."""
+    """All that was concluded from the words of a call; ``scores`` are by turn index."""
 
     scores: tuple[tuple[int, TurnScore], ...]
     flags: tuple[Flag, ...]
     verdict: CallVerdict
+    commitments: tuple[Commitment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,7 +381,6 @@ class CallAudit:
     status: Status
     utterances: tuple[Utterance, ...] = ()
     judgement: Judgement | None = None
-    commitments: tuple[Commitment, ...] = ()
     holds: tuple[Hold, ...] = ()
     redacted: tuple[RedactedSpan, ...] = ()
     metrics: CallMetrics = CallMetrics()

@@ -21,7 +21,7 @@ _MARKS = re.compile(
     r"[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed"  # diacritics
     r"\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]"  # zero-width and bidi controls
 )
-_NOT_WORD = re.compile(r"[^\w%]+|_+")
+_NOT_WORD = re.compile(r"(?:[^\w%]|_)+")
 _ELONGATED = re.compile(r"([^\W\d_])\1{2,}")
 
 

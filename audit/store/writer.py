@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: Tables whose rows belong to a call and are replaced with it.
 _CHILDREN = ("turns", "words", "flags", "commitments", "holds", "redactions")
+#: Those of them that follow from the words, and change when a call is scored again.
+_CONCLUSIONS = ("flags", "commitments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +81,10 @@ class AuditWriter:
     def _insert_children(self, audit: CallAudit) -> None:
         call_id = audit.recording.call_id
         scores = dict(audit.judgement.scores) if audit.judgement else {}
-        flags = audit.judgement.flags if audit.judgement else ()
         self._insert_rows("turns", turn_rows(audit.utterances, scores), call_id)
         self._insert_rows("words", word_rows(audit.utterances), call_id)
-        self._insert_rows("flags", flag_rows(flags), call_id)
-        self._insert_rows("commitments", [asdict(item) for item in audit.commitments], call_id)
+        if audit.judgement:
+            self._insert_conclusions(audit.judgement, call_id)
         self._insert_rows("holds", [asdict(hold) for hold in audit.holds], call_id)
         self._insert_rows("redactions", [asdict(span) for span in audit.redacted], call_id)
 
@@ -110,17 +111,23 @@ class AuditWriter:
         self._counts["failed"] += 1
 
     def rewrite_judgement(self, call_id: str, judgement: Judgement) -> None:
-        """Replace the scores, flags and verdict of a stored call; its words stay as they are."""
+        """Replace what was concluded from the words of a stored call; the words stay as they are."""
         verdict = {**verdict_columns(judgement.verdict), "run_id": self.run_id}
         columns = ", ".join(f"{name} = ?" for name in verdict)
         with transaction(self._connection):
-            self._connection.execute("DELETE FROM flags WHERE call_id = ?", [call_id])
-            self._insert_rows("flags", flag_rows(judgement.flags), call_id)
+            for table in _CONCLUSIONS:
+                self._connection.execute(f"DELETE FROM {table} WHERE call_id = ?", [call_id])
+            self._insert_conclusions(judgement, call_id)
             self._update_scores(call_id, judgement)
             self._connection.execute(
                 f"UPDATE calls SET {columns} WHERE call_id = ?", [*verdict.values(), call_id]
             )
         self._counts["audited"] += 1
+
+    def _insert_conclusions(self, judgement: Judgement, call_id: str) -> None:
+        commitments = [asdict(commitment) for commitment in judgement.commitments]
+        self._insert_rows("flags", flag_rows(judgement.flags), call_id)
+        self._insert_rows("commitments", commitments, call_id)
 
     def _update_scores(self, call_id: str, judgement: Judgement) -> None:
         rows = [{"turn_index": index, **score_columns(score)} for index, score in judgement.scores]
