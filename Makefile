@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_DB := out/demo.duckdb
 
-.PHONY: setup models demo test check samples lock clean
+.PHONY: setup models demo test check samples clean
 
 setup: $(VENV)/.installed
 

@@ -44,7 +44,6 @@ class _Voice:
     menu: float
     words: int
     first_ms: int
-    last_ms: int
     reasons: tuple[str, ...]
 
 
@@ -173,7 +172,6 @@ def _voice(speaker: str, utterances: Sequence[Utterance], metadata: CallMetadata
         menu,
         sum(len(utterance.text.split()) for utterance in own),
         own[0].start_ms,
-        own[-1].end_ms,
         (*reasons, *habits),
     )
 

@@ -40,7 +40,6 @@ MUSIC_FADE_MS = 300
 RINGBACK_HZ = 425.0
 RINGBACK_ON_MS, RINGBACK_OFF_MS = 1200, 4600
 
-CHORD_S = 2.4
 NOTE_S = 0.3
 CHORDS = (
     # C, A minor, F, G, C, E minor, D minor, G: MIDI notes, plucked upwards and back.

@@ -100,11 +100,6 @@ def _channel_speech(samples: NDArray[np.float32]) -> tuple[Segment, ...]:
     return speech_segments(probabilities, len(samples) // SAMPLES_PER_MS, _VAD)
 
 
-def describe_channels(waveform: Waveform) -> ChannelReport:
-    """How ``waveform`` uses its channels, with the reason in words."""
-    return analyse_channels(waveform.samples, detect_channel_speech(waveform.samples))
-
-
 def one_channel(waveform: Waveform, channel: int) -> Waveform:
     """``waveform`` reduced to one of its channels."""
     return Waveform(waveform.samples[channel : channel + 1], waveform.info, waveform.sample_rate_hz)
