@@ -1,6 +1,7 @@
-"""From logits to probabilities and decisions: Platt scaling and thresholds, read from JSON.
+"""From logits to probabilities and decisions: blending, Platt scaling, thresholds, read from JSON.
 
-Both are fitted on the calibration split, which the network never saw (Platt, 1999; Guo et al., 2017).
+All are fitted on the calibration split, which no part of the model saw (Platt, 1999; Guo et al., 2017;
+the blend is stacking, Wolpert, 1992).
 """
 
 from __future__ import annotations
@@ -35,6 +36,11 @@ class Output:
         return math.exp(scaled) / (1.0 + math.exp(scaled))
 
 
+#: Weights of the encoder's logit and of the n-grams' logit in the blended one, an output each.
+Blend = tuple[tuple[float, float], ...]
+ENCODER_ALONE: Blend = ((1.0, 0.0),) * (1 + len(LABELS) + len(POSITIVES))
+
+
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """The outputs by name, and the band of brush-off probabilities in which the model is unsure."""
@@ -43,9 +49,10 @@ class Calibration:
     labels: Mapping[str, Output]
     positives: Mapping[str, Output]
     unsure: tuple[float, float]
+    blend: Blend = ENCODER_ALONE
 
     def score(self, logits: Sequence[float]) -> TurnScore:
-        """The score of a turn from its 12 logits: brush-off, labels, positives.
+        """The score of a turn from its 12 blended logits: brush-off, labels, positives.
 
         A turn at or above the threshold of brush-off carries the labels that reach theirs, or else
         the one that comes nearest to it; a turn below it carries none.
@@ -79,6 +86,7 @@ def read_calibration(folder: Path) -> Calibration:
             labels={name: Output(**value["labels"][name]) for name in LABELS},
             positives={name: Output(**value["positives"][name]) for name in POSITIVES},
             unsure=(float(value["unsure"][0]), float(value["unsure"][1])),
+            blend=tuple((float(a), float(b)) for a, b in value.get("blend", ENCODER_ALONE)),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(
@@ -90,6 +98,7 @@ def write_calibration(calibration: Calibration, folder: Path) -> None:
     value: dict[str, Any] = {
         "brush_off": asdict(calibration.brush_off),
         "unsure": list(calibration.unsure),
+        "blend": [list(weights) for weights in calibration.blend],
         "labels": {name: asdict(output) for name, output in calibration.labels.items()},
         "positives": {name: asdict(output) for name, output in calibration.positives.items()},
     }

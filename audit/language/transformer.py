@@ -1,4 +1,4 @@
-"""The trained turn classifier: fine-tuned encoder, linear heads, calibration."""
+"""The trained turn classifier: fine-tuned encoder and n-grams, blended and calibrated."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audit.errors import ModelError
-from audit.language.calibration import read_calibration
+from audit.language.calibration import Blend, read_calibration
 from audit.language.encoder import TurnEncoder, read_config, read_weights
+from audit.language.grams import GramModel, read_gram_model
 from audit.language.occlusion import Occlusion, occlusions, weighty_words
+from audit.language.turn_grams import TURN_GRAMS, turn_fields
 from audit.language.turn_tokens import tokenize_turn
 from audit.types import TurnInput, TurnScore
 
@@ -36,6 +38,9 @@ class TransformerClassifier:
         except KeyError as error:
             raise ModelError(f"{folder}: {error} is missing from its weights") from error
         self._encoder = TurnEncoder(folder, weights, threads, cache)
+        self._grams: GramModel | None = None
+        if any(share for _, share in self._calibration.blend):
+            self._grams = read_gram_model(folder / TURN_GRAMS)
 
     def threshold(self, label: str) -> float:
         return self._calibration.labels[label].threshold
@@ -50,9 +55,11 @@ class TransformerClassifier:
         return self._with_evidence(turns, scores) if evidence else scores
 
     def logits(self, turns: Sequence[TurnInput]) -> NDArray[np.float32]:
-        """Logits ``(turns, 12)``: brush-off, labels, positives."""
+        """Blended logits ``(turns, 12)``: brush-off, labels, positives."""
         tokens = [tokenize_turn(self._tokenizer, turn) for turn in turns]
-        return self._encoder.pooled(tokens) @ self._heads.T + self._bias
+        encoder = self._encoder.pooled(tokens) @ self._heads.T + self._bias
+        grams = self._grams.logits([turn_fields(turn) for turn in turns]) if self._grams else None
+        return blended(self._calibration.blend, encoder, grams)
 
     def _with_evidence(
         self, turns: Sequence[TurnInput], scores: tuple[TurnScore, ...]
@@ -72,6 +79,17 @@ class TransformerClassifier:
             drops = [whole - next(left) for _ in pieces]
             found[i] = replace(scores[i], evidence=weighty_words(pieces, drops))
         return tuple(found)
+
+
+def blended(
+    blend: Blend, encoder: NDArray[np.float32], grams: NDArray[np.float32] | None
+) -> NDArray[np.float32]:
+    """Both logits ``(turns, 12)`` weighted and added; without ``grams``, the encoder's part."""
+    import numpy as np
+
+    weights = np.array(blend, np.float32)
+    whole = encoder * weights[:, 0]
+    return whole if grams is None else whole + grams * weights[:, 1]
 
 
 def read_tokenizer(path: Path) -> Any:

@@ -1,8 +1,9 @@
-"""The verdict on a whole call: logistic regressions over the scores, places and promises of its turns.
+"""The verdict on a whole call: logistic regressions over the scores, places and promises of its turns
+and the words of its ending.
 
-Its weights stand in ``calls.json`` beside the turn classifier's, and are fitted on turn scores of
-networks that never saw those calls (``audit.training.train_calls``). The scale is that of
-``docs/taxonomy.md``: 0 exemplary to 100, a brush-off from 50 on.
+Its weights stand in ``calls.json`` and ``call-grams.safetensors`` beside the turn classifier's, and are
+fitted on scores of models that never saw those calls (``audit.training.train_calls``). The scale is
+that of ``docs/taxonomy.md``: 0 exemplary to 100, a brush-off from 50 on.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from audit.errors import ModelError
 from audit.language.call_features import CallEvidence, call_evidence, call_features
+from audit.language.call_grams import CALL_GRAMS, ending_features
 from audit.language.conversation import ConversationTurn
+from audit.language.grams import GramModel, read_gram_model, write_gram_model
 from audit.resources import resource_path
 from audit.types import RESOLUTIONS, CallVerdict, Resolution, TurnScore
 
@@ -37,7 +40,8 @@ class Linear:
 
 @dataclass(frozen=True, slots=True)
 class CallModel:
-    """``features`` names the inputs in order; ``mean`` and ``scale`` standardize them.
+    """``features`` names the inputs in order; ``mean`` and ``scale`` standardize them; ``grams`` reads
+    the words of the ending.
 
     A call is a brush-off when its probability reaches ``threshold``, and unsure when that lies in the
     band ``unsure``. ``resolution`` has one linear function a class, in the order of ``RESOLUTIONS``.
@@ -50,6 +54,14 @@ class CallModel:
     threshold: float
     unsure: tuple[float, float]
     resolution: tuple[Linear, ...]
+    grams: GramModel | None = None
+
+    def inputs(
+        self, turns: Sequence[ConversationTurn], scores: Mapping[int, TurnScore]
+    ) -> dict[str, float]:
+        """The features of a call by name."""
+        values = call_features(turns, scores)
+        return values | ending_features(self.grams, turns) if self.grams else values
 
     def standardized(self, values: Mapping[str, float]) -> list[float]:
         """Raises ``ModelError`` when the model was fitted on other features than these."""
@@ -92,7 +104,7 @@ def judge_call(
     if not scores:
         return CallVerdict(False, 0.0, "none", unsure=True, evidence=("no agent turn to judge",))
     model = model or _shipped()
-    values = call_features(turns, scores)
+    values = model.inputs(turns, scores)
     probability = model.probability(values)
     brush_off = probability >= model.threshold
     resolution = model.likely_resolution(values)
@@ -118,6 +130,7 @@ def read_call_model(path: Path) -> CallModel:
             threshold=float(value["threshold"]),
             unsure=(float(value["unsure"][0]), float(value["unsure"][1])),
             resolution=tuple(_linear(part) for part in value["resolution"]),
+            grams=read_gram_model(path.with_name(CALL_GRAMS)) if value.get("grams") else None,
         )
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         raise ModelError(
@@ -130,7 +143,11 @@ def read_call_model(path: Path) -> CallModel:
 
 
 def write_call_model(model: CallModel, path: Path) -> None:
-    path.write_text(json.dumps(asdict(model), indent=1) + "\n", encoding="utf-8")
+    """Write ``path`` and, where the model reads words, their weights beside it."""
+    value = asdict(replace(model, grams=None)) | {"grams": model.grams is not None}
+    path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+    if model.grams:
+        write_gram_model(model.grams, path.with_name(CALL_GRAMS))
 
 
 @lru_cache(maxsize=1)

@@ -4,7 +4,8 @@ The train calls are cut into folds. One network a fold is fine-tuned on all trai
 of the other folds; it scores the calls of its own fold, which gives the call verdict turn scores that no
 network learned by heart. The networks, which start from one base with one head, are then averaged weight
 by weight into the model that is shipped ("model soup", Wortsman et al., 2022), and its heads are fitted
-to the end.
+to the end. Beside the network stands a model of n-grams; the calibration split tells how much each
+counts.
 """
 
 from __future__ import annotations
@@ -23,11 +24,14 @@ from audit.errors import ModelError, UsageError
 from audit.language.calibration import write_calibration
 from audit.language.conversation import agent_turn_inputs
 from audit.language.encoder import CONFIG, WEIGHTS
-from audit.language.transformer import TOKENIZER, read_tokenizer
-from audit.training.corpus import AnnotatedCall, Corpus
+from audit.language.grams import GramModel, write_gram_model
+from audit.language.transformer import TOKENIZER, blended, read_tokenizer
+from audit.language.turn_grams import TURN_GRAMS, turn_fields
+from audit.training.corpus import AnnotatedCall, AnnotatedTurn, Corpus
 from audit.training.cross_fitted import CROSS_FITTED, CallLogits, write_call_logits
 from audit.training.heads import refit_heads
-from audit.training.operating_points import fit_calibration
+from audit.training.operating_points import fit_blend, fit_calibration
+from audit.training.train_grams import fit_gram_model
 from audit.training.train_turns import TurnTraining, targets, train_turns, turn_logits
 from audit.training.turn_network import TurnNetwork, load_base
 
@@ -63,29 +67,41 @@ def build_turn_model(
         own = replace(options, seed=options.seed + fold)
         train_turns(network, tokenizer, seen, own, report)
         refit_heads(network, tokenizer, seen, own.seed)
-        cross_fitted |= call_logits(network, tokenizer, held_out)
+        cross_fitted |= call_logits(network, tokenizer, fit_turn_grams(seen), held_out)
         networks.append(network)
     network = averaged(networks)
     report("fitting the heads")
     refit_heads(network, tokenizer, corpus.turns_of("train"), options.seed)
-    save_model(network, folder / TOKENIZER, tokenizer, corpus, cross_fitted, out)
+    grams = fit_turn_grams(corpus.turns_of("train"))
+    save_model(network, grams, folder / TOKENIZER, tokenizer, corpus, cross_fitted, out)
+
+
+def fit_turn_grams(turns: Sequence[AnnotatedTurn]) -> GramModel:
+    """The n-gram model of annotated turns, with the network's twelve outputs."""
+    return fit_gram_model([turn_fields(turn.input) for turn in turns], targets(turns).numpy() > 0.5)
 
 
 def save_model(
     network: TurnNetwork,
+    grams: GramModel,
     tokenizer_file: Path,
     tokenizer: Any,
     corpus: Corpus,
     cross_fitted: CallLogits,
     out: Path,
 ) -> None:
-    """Calibrate ``network`` on the calibration split and write the folder that is served."""
+    """Blend and calibrate on the calibration split and write the folder that is served."""
     from safetensors.torch import save_file
 
     out.mkdir(parents=True, exist_ok=True)
     calibration = corpus.turns_of("calibration")
-    logits = turn_logits(network, tokenizer, [turn.input for turn in calibration])
-    write_calibration(fit_calibration(targets(calibration).tolist(), logits.tolist()), out)
+    encoder = turn_logits(network, tokenizer, [turn.input for turn in calibration]).numpy()
+    words = grams.logits([turn_fields(turn.input) for turn in calibration])
+    truth = targets(calibration).tolist()
+    blend = fit_blend(truth, encoder.tolist(), words.tolist())
+    logits = blended(blend, encoder, words)
+    write_calibration(fit_calibration(truth, logits.tolist(), blend), out)
+    write_gram_model(grams, out / TURN_GRAMS)
     tensors = {
         name: tensor.to(torch.float16).contiguous()
         for name, tensor in network.state_dict().items()
@@ -121,16 +137,20 @@ def averaged(networks: Sequence[TurnNetwork]) -> TurnNetwork:
     return networks[0].eval()
 
 
-def call_logits(network: TurnNetwork, tokenizer: Any, calls: Sequence[AnnotatedCall]) -> CallLogits:
-    """Logits of the agent turns of calls, by call id and turn index."""
+def call_logits(
+    network: TurnNetwork, tokenizer: Any, grams: GramModel, calls: Sequence[AnnotatedCall]
+) -> CallLogits:
+    """Both models' logits of the agent turns of calls, by call id and turn index."""
     places = [
         (call.id, i, turn) for call in calls for i, turn in agent_turn_inputs(call.turns).items()
     ]
     found: CallLogits = {call.id: {} for call in calls}
     if places:
-        rows = turn_logits(network, tokenizer, [turn for _, _, turn in places]).tolist()
-        for (call_id, index, _), row in zip(places, rows, strict=True):
-            found[call_id][index] = row
+        inputs = [turn for _, _, turn in places]
+        encoder = turn_logits(network, tokenizer, inputs).tolist()
+        words = grams.logits([turn_fields(turn) for turn in inputs]).tolist()
+        for (call_id, index, _), row, more in zip(places, encoder, words, strict=True):
+            found[call_id][index] = row + more
     return found
 
 

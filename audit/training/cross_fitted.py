@@ -1,4 +1,4 @@
-"""Logits of calls by networks that did not see them, kept beside the model for the call verdict."""
+"""Logits of calls by models that did not see them, kept beside the model for the call verdict."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from audit.errors import ModelError
 
 CROSS_FITTED = "cross-fitted-calls.json"
 
-#: The 12 logits of each agent turn, by call id and turn index.
+#: The 24 logits of each agent turn (the encoder's, then the n-grams'), by call id and turn index.
 CallLogits = dict[str, dict[int, list[float]]]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from audit.language.calibration import Calibration, Output
+from audit.language.calibration import ENCODER_ALONE, Blend, Calibration, Output
 from audit.types import LABELS, POSITIVES
 
 #: Labels are not flagged below this precision on the calibration split, where it can be reached.
@@ -15,10 +15,35 @@ SURE_ACCURACY = 0.8
 _LOWEST, _HIGHEST = 0.15, 0.85
 
 
+def fit_blend(
+    truth: Sequence[Sequence[float]],
+    encoder: Sequence[Sequence[float]],
+    grams: Sequence[Sequence[float]],
+) -> Blend:
+    """Weights of both logits by logistic regression, an output each; all are ``(turns, 12)``.
+
+    A part that would count against itself gets no weight.
+    """
+    import numpy as np
+    from sklearn.linear_model import LogisticRegression
+
+    weights = []
+    for place, column in enumerate(np.array(truth).T > 0.5):
+        parts = np.stack([np.array(encoder)[:, place], np.array(grams)[:, place]], axis=1)
+        if column.all() or not column.any():
+            weights.append((1.0, 0.0))
+            continue
+        found = LogisticRegression(C=1.0).fit(parts, column).coef_[0].clip(min=0.0)
+        weights.append((round(float(found[0]), 4), round(float(found[1]), 4)))
+    return tuple(weights)
+
+
 def fit_calibration(
-    truth: Sequence[Sequence[float]], logits: Sequence[Sequence[float]]
+    truth: Sequence[Sequence[float]],
+    logits: Sequence[Sequence[float]],
+    blend: Blend = ENCODER_ALONE,
 ) -> Calibration:
-    """``truth`` and ``logits`` are ``(turns, 12)`` of the calibration split."""
+    """``truth`` and (blended) ``logits`` are ``(turns, 12)`` of the calibration split."""
     columns = [
         fit_output([bool(row[place]) for row in truth], [row[place] for row in logits])
         for place in range(1 + len(LABELS) + len(POSITIVES))
@@ -33,6 +58,7 @@ def fit_calibration(
             [head.probability(row[0]) for row in logits],
             head.threshold,
         ),
+        blend=blend,
     )
 
 
