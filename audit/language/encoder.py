@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from audit.errors import ModelError
 from audit.language.turn_tokens import TurnTokens
-from audit.weights.cache import cache_dir
+from audit.weights.cache import cache_dir, remove_leftovers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +30,7 @@ WEIGHTS, CONFIG = "model.safetensors", "config.json"
 #: Part of the name of a conversion; raised when the conversion itself changes.
 CONVERSION = "ct2-int8-1"
 _BATCH = 32
+_CONVERTING = ".converting-"
 
 
 class TurnEncoder:
@@ -90,7 +91,8 @@ def converted_encoder(folder: Path, weights: dict[str, Any], cache: Path) -> Pat
         return target
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=".converting-", dir=cache))
+        remove_leftovers(cache, _CONVERTING)
+        made = Path(tempfile.mkdtemp(prefix=_CONVERTING, dir=cache))
     except OSError as error:
         raise ModelError(
             f"{cache}: the converted classifier cannot be written here ({error}); "

@@ -14,13 +14,16 @@ from audit.language.grams import GramModel, read_gram_model
 from audit.language.occlusion import Occlusion, occlusions, weighty_words
 from audit.language.turn_grams import TURN_GRAMS, turn_fields
 from audit.language.turn_tokens import tokenize_turn
+from audit.language.verdict import read_call_model
 from audit.types import TurnInput, TurnScore
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-TOKENIZER = "tokenizer.json"
+TOKENIZER, CALLS = "tokenizer.json", "calls.json"
+#: Pieces of a flagged turn whose absence is tried with the encoder, which takes nearly all the time.
+CHECKED = 6
 
 
 class TransformerClassifier:
@@ -37,6 +40,7 @@ class TransformerClassifier:
             self._bias: NDArray[np.float32] = weights["heads.bias"].astype("float32")
         except KeyError as error:
             raise ModelError(f"{folder}: {error} is missing from its weights") from error
+        self.call_model = read_call_model(folder / CALLS) if (folder / CALLS).is_file() else None
         self._encoder = TurnEncoder(folder, weights, threads, cache)
         self._grams: GramModel | None = None
         if any(share for _, share in self._calibration.blend):
@@ -48,11 +52,12 @@ class TransformerClassifier:
     def score(self, turns: Sequence[TurnInput], *, evidence: bool = True) -> tuple[TurnScore, ...]:
         """One score a turn. ``evidence`` adds the words that weighed most to those flagged.
 
-        The words are found by leaving each one out and scoring again (occlusion), so that a flagged
-        turn costs as many scorings as it has words (at most ``occlusion.MAX_PIECES``).
+        The words are found by leaving them out and scoring again (occlusion); of a flagged turn, the
+        ``CHECKED`` pieces are tried that the n-grams hold for the heaviest.
         """
-        scores = tuple(self._calibration.score(row) for row in self.logits(turns).tolist())
-        return self._with_evidence(turns, scores) if evidence else scores
+        logits = self.logits(turns)
+        scores = tuple(self._calibration.score(row) for row in logits.tolist())
+        return self._with_evidence(turns, scores, logits[:, 0].tolist()) if evidence else scores
 
     def logits(self, turns: Sequence[TurnInput]) -> NDArray[np.float32]:
         """Blended logits ``(turns, 12)``: brush-off, labels, positives."""
@@ -62,23 +67,28 @@ class TransformerClassifier:
         return blended(self._calibration.blend, encoder, grams)
 
     def _with_evidence(
-        self, turns: Sequence[TurnInput], scores: tuple[TurnScore, ...]
+        self, turns: Sequence[TurnInput], scores: tuple[TurnScore, ...], whole: Sequence[float]
     ) -> tuple[TurnScore, ...]:
         flagged = [i for i, score in enumerate(scores) if score.flagged]
-        cut: list[tuple[Occlusion, ...]] = [occlusions(turns[i].text) for i in flagged]
-        inputs = [
-            TurnInput(turns[i].context, piece.rest)
-            for i, pieces in zip(flagged, cut, strict=True)
-            for piece in pieces
-        ]
+        cut = {i: occlusions(turns[i].text) for i in flagged}
+        tried = {i: self._heaviest(turns[i].context, cut[i]) for i in flagged}
+        inputs = [TurnInput(turns[i].context, cut[i][at].rest) for i in flagged for at in tried[i]]
         left = iter(self.logits(inputs)[:, 0].tolist())
-        full = iter(self.logits([turns[i] for i in flagged])[:, 0].tolist())
         found = list(scores)
-        for i, pieces in zip(flagged, cut, strict=True):
-            whole = next(full)
-            drops = [whole - next(left) for _ in pieces]
-            found[i] = replace(scores[i], evidence=weighty_words(pieces, drops))
+        for i in flagged:
+            drops = [0.0] * len(cut[i])
+            for at in tried[i]:
+                drops[at] = whole[i] - next(left)
+            found[i] = replace(scores[i], evidence=weighty_words(cut[i], drops))
         return tuple(found)
+
+    def _heaviest(self, context: str, pieces: Sequence[Occlusion]) -> list[int]:
+        """Places of the pieces worth trying, in order: those without which the n-grams fall most."""
+        if self._grams is None or len(pieces) <= CHECKED:
+            return list(range(len(pieces)))
+        fields = [turn_fields(TurnInput(context, piece.rest)) for piece in pieces]
+        left = self._grams.logits(fields)[:, 0]
+        return sorted(int(at) for at in left.argsort()[:CHECKED])
 
 
 def blended(

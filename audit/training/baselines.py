@@ -13,10 +13,12 @@ from typing import Any
 from audit.language.calibration import Calibration
 from audit.language.classifier import TurnClassifier
 from audit.language.normalization import normalize
+from audit.language.turn_grams import turn_fields
 from audit.training.build_turn_model import base_folder
 from audit.training.corpus import AnnotatedTurn, Corpus
 from audit.training.metrics import Figure, bootstrapped, roc_auc
 from audit.training.operating_points import fit_calibration
+from audit.training.train_grams import fit_gram_model
 from audit.types import TurnInput, TurnScore
 
 #: Layers whose means over the agent's words and over the whole sequence are the frozen features.
@@ -39,6 +41,8 @@ class LeftOut:
 
 class LinearBaseline:
     """Logistic regressions over fixed features. Satisfies ``TurnClassifier``; gives no evidence."""
+
+    call_model = None
 
     def __init__(self, name: str, features: Features, penalty: float) -> None:
         """``penalty`` is the inverse strength of the L2 penalty (scikit-learn's ``C``)."""
@@ -149,15 +153,15 @@ def frozen_features(
 
 
 def leave_one_out(
-    turns: Sequence[AnnotatedTurn], kind: Callable[[AnnotatedTurn], str], features: Features
+    turns: Sequence[AnnotatedTurn], kind: Callable[[AnnotatedTurn], str]
 ) -> tuple[LeftOut, ...]:
-    """For each author, dialect or topic (``kind``): brush-off by a model that saw none of it.
+    """For each author, dialect or topic (``kind``): brush-off by n-grams that saw none of it.
 
     Values with fewer than ``MIN_LEFT_OUT`` turns are passed over: their figures would be chance.
     """
-    from sklearn.linear_model import LogisticRegression
+    import numpy as np
 
-    inputs = features([turn.input for turn in turns])
+    fields = [turn_fields(turn.input) for turn in turns]
     found = []
     for value in sorted({kind(turn) for turn in turns}):
         out = [row for row, turn in enumerate(turns) if kind(turn) == value]
@@ -165,9 +169,10 @@ def leave_one_out(
         truth = [turns[row].brush_off for row in out]
         if len(out) < MIN_LEFT_OUT or not rest or len(set(truth)) < 2:
             continue
-        model = LogisticRegression(C=FROZEN_PENALTY, max_iter=300)
-        model.fit(inputs[rest], [turns[row].brush_off for row in rest])
-        scores = [float(score) for score in model.decision_function(inputs[out])]
+        model = fit_gram_model(
+            [fields[row] for row in rest], np.array([[turns[row].brush_off] for row in rest])
+        )
+        scores = [float(x) for x in model.logits([fields[row] for row in out])[:, 0]]
         groups = [turns[row].origin.group for row in out]
         found.append(LeftOut(value, len(out), bootstrapped(roc_auc(truth, scores), groups)))
     return tuple(found)

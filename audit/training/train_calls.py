@@ -21,7 +21,7 @@ from audit.types import RESOLUTIONS, TurnScore
 
 CALLS_FILE = "calls.json"
 #: Inverse strengths of the L2 penalty, chosen by cross-validation on the training calls.
-BRUSH_OFF_PENALTY, RESOLUTION_PENALTY = 0.01, 0.02
+BRUSH_OFF_PENALTY, RESOLUTION_PENALTY = 0.02, 0.02
 
 
 #: The train calls are cut into so many parts, each read by n-grams learned on the others.

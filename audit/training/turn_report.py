@@ -66,7 +66,7 @@ def _turn_details(e: TurnEvaluation) -> list[str]:
 
 def left_out_markdown(kind: str, found: Sequence[LeftOut]) -> str:
     lines = [
-        f"Frozen encoder + LR, trained without the {kind} it is measured on:",
+        f"The n-gram part, trained without the {kind} it is measured on:",
         "",
         f"| {kind} left out | turns | ROC-AUC |",
         "|---|---|---|",
