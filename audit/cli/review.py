@@ -1,0 +1,98 @@
+"""`tasleek review`: people judge calls and flags."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from audit.cli.options import ConfigOption, DatabaseOption
+
+if TYPE_CHECKING:
+    from audit.store.reviews import Sample
+
+
+class ScreenLanguage(StrEnum):
+    ar = "ar"
+    en = "en"
+
+
+def register(app: typer.Typer) -> None:
+    app.command("review")(review)
+
+
+def review(
+    db: DatabaseOption = Path("tasleek.duckdb"),
+    reviewer: Annotated[
+        str | None,
+        typer.Option("--reviewer", help="Your name, as it is stored with your verdicts."),
+    ] = None,
+    sample: Annotated[
+        str | None,
+        typer.Option(
+            "--sample",
+            help="Draw a new queue, such as random=20,flagged=20,uncertain=10,per=vendor,"
+            "double=0.2,seed=7 (default: the newest one drawn, else every audited call).",
+        ),
+    ] = None,
+    blind: Annotated[
+        bool, typer.Option("--blind", help="Hide the machine's opinion of every call until judged.")
+    ] = False,
+    text: Annotated[
+        bool, typer.Option("--text", help="Judge in this terminal instead of the browser.")
+    ] = False,
+    lang: Annotated[
+        ScreenLanguage, typer.Option("--lang", help="Language of the screen.")
+    ] = ScreenLanguage.ar,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Port of this machine (default: free).")
+    ] = 0,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the link only.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Judge calls and flags in the browser (or here); every verdict is stored at once."""
+    from audit.config import load_config
+    from audit.errors import StoreError, UsageError
+    from audit.review.desk import ReviewDesk, checked_name
+    from audit.review.sampling import parse_specification
+    from audit.review.scorecard import load_scorecard
+    from audit.store.review_lock import reviewing
+
+    if text and (port or no_browser):
+        raise UsageError("--text opens no page, so --port and --no-browser do not go with it")
+    settings = load_config(config)
+    wanted = parse_specification(sample) if sample is not None else None
+    name = checked_name(reviewer) if reviewer is not None else None
+    card = load_scorecard(config)
+    if not db.is_file():
+        raise StoreError(f"{db}: no such database; `tasleek audit RECORDINGS --db {db}` makes one")
+    with reviewing(db):
+        desk = ReviewDesk(db, card, blind=blind)
+        if wanted is not None:
+            _print_sample(desk.draw(wanted))
+        if text:
+            from audit.cli.review_terminal import review_in_terminal
+
+            review_in_terminal(desk, name, lang.value)
+            return
+        from audit.review.playback import Playback
+        from audit.review.serve import ScreenOptions, serve
+
+        options = ScreenOptions(name, lang.value, port, not no_browser)
+        serve(desk, Playback(db, settings.ingest), options)
+
+
+def _print_sample(sample: Sample) -> None:
+    from collections import Counter
+
+    strata = Counter(item.stratum for item in sample.items)
+    drawn = ", ".join(f"{count} {stratum}" for stratum, count in sorted(strata.items()))
+    twice = sum(item.readers > 1 for item in sample.items)
+    blind = sum(item.blind for item in sample.items)
+    population = sum(cell.population for cell in sample.cells)
+    print(
+        f"drawn {len(sample.items)} of {population} calls ({drawn}), {blind} blind, {twice} of them "
+        f"for two reviewers\n  the same again: --sample {sample.specification}"
+    )
