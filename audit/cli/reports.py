@@ -1,0 +1,200 @@
+"""`tasleek report` and `tasleek import surveys`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from audit.cli.format import printable
+from audit.cli.options import ConfigOption, DatabaseOption
+
+if TYPE_CHECKING:
+    from audit.reporting.report import Report
+    from audit.types import SurveyAnswer
+
+
+class ReportFormat(StrEnum):
+    html = "html"
+    xlsx = "xlsx"
+    pdf = "pdf"
+    csv = "csv"
+    parquet = "parquet"
+    json = "json"
+
+
+class ReportDimension(StrEnum):
+    agent = "agent"
+    vendor = "vendor"
+    service_channel = "service_channel"
+    queue = "queue"
+    week = "week"
+
+
+class ReportLanguage(StrEnum):
+    ar = "ar"
+    en = "en"
+
+
+def register(app: typer.Typer) -> None:
+    app.command("report")(report)
+    group = typer.Typer(
+        help="Bring in what other systems know.", no_args_is_help=True, rich_markup_mode=None
+    )
+    group.command("surveys")(import_surveys)
+    app.add_typer(group, name="import")
+    group.callback()(_import_group)
+
+
+def _import_group() -> None:
+    """Bring in what other systems know."""
+
+
+def report(
+    format: Annotated[ReportFormat, typer.Option("--format", help="What to write.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", help="File to write; for csv and parquet a folder, unless --by is given."
+        ),
+    ],
+    db: DatabaseOption = Path("tasleek.duckdb"),
+    by: Annotated[
+        ReportDimension | None,
+        typer.Option(help="Only this dimension, with its kinds of brush-off."),
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Only calls from this day on (2026-11-01).")
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="Only calls up to this day, the day included."),
+    ] = None,
+    agent: Annotated[str | None, typer.Option(help="Only calls of this agent.")] = None,
+    vendor: Annotated[str | None, typer.Option(help="Only calls of this vendor.")] = None,
+    service_channel: Annotated[
+        str | None, typer.Option(help="Only calls of this service channel.")
+    ] = None,
+    queue: Annotated[str | None, typer.Option(help="Only calls of this queue.")] = None,
+    lang: Annotated[
+        ReportLanguage, typer.Option(help="Language of html, xlsx and pdf.")
+    ] = ReportLanguage.ar,
+    min_calls: Annotated[
+        int, typer.Option(min=1, help="Groups with fewer judged calls are listed, but not ranked.")
+    ] = 10,
+    excerpts: Annotated[
+        Path | None,
+        typer.Option(help="Folder made by `tasleek excerpts`: html and xlsx link its files."),
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Report on the calls of a database: rates with intervals, evidence, comparisons."""
+    from audit.config import load_config
+    from audit.reporting.write import ReportRequest, write_report
+    from audit.store.report_views import Selection
+
+    selection = Selection(
+        since=_day(since, "--since"),
+        until=_day(until, "--until"),
+        agent=agent,
+        vendor=vendor,
+        service_channel=service_channel,
+        queue=queue,
+        min_calls=min_calls,
+        timezone=load_config(config).ingest.timezone,
+    )
+    _check_order(selection.since, selection.until)
+    request = ReportRequest(
+        format=format.value,
+        out=out,
+        selection=selection,
+        by=by.value if by else None,
+        language=lang.value,
+        excerpts=excerpts,
+    )
+    written, files = write_report(db, request)
+    _print_written(written, files, out)
+
+
+def _day(told: str | None, option: str) -> date | None:
+    from audit.errors import UsageError
+
+    if told is None:
+        return None
+    try:
+        return date.fromisoformat(
+            "".join(str(int(c)) if c.isdecimal() else c for c in told).strip()
+        )
+    except ValueError as error:
+        raise UsageError(f"{option} {told!r} is not a date; write it as 2026-11-01") from error
+
+
+def _check_order(since: date | None, until: date | None) -> None:
+    from audit.errors import UsageError
+
+    if since and until and since > until:
+        raise UsageError(f"--since {since} is after --until {until}; no call can be both")
+
+
+def _print_written(report: Report, files: tuple[Path, ...], out: Path) -> None:
+    overview = report.table("overview")
+    assert overview is not None, "every report has an overview"
+    numbers = overview.records()[0]
+    what = str(files[0]) if len(files) == 1 else f"{out}: {len(files)} files"
+    print(
+        printable(
+            f"{what} · {numbers['calls']} calls, {numbers['audited']} judged, "
+            f"{numbers['unscorable']} unscorable, {numbers['failed']} failed"
+        )
+    )
+
+
+def import_surveys(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="CSV with the columns score, and call_id or caller with date; comment if there is one."
+        ),
+    ],
+    db: DatabaseOption = Path("tasleek.duckdb"),
+    config: ConfigOption = None,
+) -> None:
+    """Bring in what callers answered in surveys; the same file twice changes nothing."""
+    from audit.config import load_config
+    from audit.errors import StoreError
+    from audit.ingest.surveys import read_surveys
+    from audit.store.database import open_database
+    from audit.store.surveys import store_surveys
+
+    if not db.is_file():
+        raise StoreError(f"{db}: no such database; `tasleek audit RECORDINGS --db {db}` makes one")
+    settings = load_config(config)
+    bad: list[tuple[int, str]] = []
+    answers: list[SurveyAnswer] = []
+    for item in read_surveys(file, settings.ingest.timezone):
+        if isinstance(item, tuple):
+            bad.append(item)
+        else:
+            answers.append(item if settings.privacy.keep_pii else _redacted(item))
+    with open_database(db, write=True) as connection:
+        stored = store_surveys(connection, answers)
+    for line, reason in sorted((*bad, *stored.unmatched)):
+        print(printable(f"{file} line {line}: {reason}"), file=sys.stderr)
+    print(
+        f"{stored.new} new, {stored.corrected} corrected, {stored.known} known before, "
+        f"{len(stored.unmatched)} not matched, {len(bad)} bad lines"
+    )
+    if bad:
+        raise typer.Exit(1)
+
+
+def _redacted(answer: SurveyAnswer) -> SurveyAnswer:
+    """With personal data in the comment replaced, as it is in what is said in calls."""
+    from audit.language.redaction import redact
+
+    return replace(answer, comment=redact(answer.comment).text) if answer.comment else answer

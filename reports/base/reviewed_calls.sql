@@ -1,0 +1,9 @@
+-- What people found of whole calls: brush_off is what most of them said. Calls on which as many said
+-- yes as no are left to the machine, and so are calls of which nobody was sure.
+-- grain: one row a call that people decided
+SELECT
+    call_id,
+    count(*) FILTER (verdict = 'brush_off') > count(*) FILTER (verdict = 'proper') AS brush_off
+FROM judged_calls
+GROUP BY call_id
+HAVING count(*) FILTER (verdict = 'brush_off') <> count(*) FILTER (verdict = 'proper')

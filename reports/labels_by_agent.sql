@@ -1,0 +1,15 @@
+-- Which kinds of brush-off are found where: every label for every agent.
+-- title: Kinds of brush-off by agent | أنواع التسليك حسب الموظف
+-- grain: one row a (agent, label); null: not told
+-- columns:
+--   agent_id         text      Agent | الموظف | the group
+--   label            code      Kind | النوع | label of the taxonomy
+--   audited          integer   Judged | المدقّقة | judged calls of the group: the denominator of the share
+--   turns            integer   Turns | الردود | agent turns with the label
+--   calls            integer   Calls | المكالمات | judged calls with at least one such turn
+--   share            share     Share of calls | من المكالمات | calls / audited
+--   share_low        share     from | من | lower end of its 95 % interval (Wilson)
+--   share_high       share     to | إلى | upper end of its 95 % interval
+SELECT name AS agent_id, label, audited, turns, calls, share, share_low, share_high
+FROM labels_of_groups('agent')
+ORDER BY agent_id NULLS LAST, position
