@@ -6,18 +6,29 @@ other command opens it read-only and is told plainly when it has to wait.
 
 from __future__ import annotations
 
+import glob
 import re
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+import shutil
+import stat
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from audit.errors import StoreError
+from audit.errors import StoreBusyError, StoreError, StoreFullError
+from audit.store.access import fold_accesses, log_opening
+from audit.store.connection import connect
+from audit.store.review_lock import refuse_while_reviewed
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+#: How long a reader waits: the review screen and `tasleek watch` write for moments at a time.
+_READER_PATIENCE_S = 3.0
+_RETRY_S = 0.05
 
 
 class Migration(NamedTuple):
@@ -38,43 +49,127 @@ def migrations() -> tuple[Migration, ...]:
 
 
 @contextmanager
-def open_database(path: Path, *, write: bool = False) -> Iterator[DuckDBPyConnection]:
+def open_database(
+    path: Path, *, write: bool = False, reviewing: bool = False, patience_s: float = 0.0,
+    encrypt: bool = False, others: Sequence[Path] = (),
+) -> Iterator[DuckDBPyConnection]:  # fmt: skip
     """A connection to the database at ``path``.
 
     With ``write`` the file is made if need be and its schema is brought up to date; without, it must
-    exist and is opened read-only. Raises ``StoreError`` when the file is in use by another process,
-    is no DuckDB database, or was made by a newer tasleek.
+    exist and is opened read-only. ``reviewing`` is for the holder of ``review_lock.reviewing``: other
+    writers are refused while a review screen is open. A file in use is tried again for ``patience_s``.
+    ``encrypt`` makes a new file an encrypted one (see ``connection``). The connection reaches no other
+    file but ``others`` (files, or folders). What a command opens goes into the log of accesses.
+    Raises ``StoreBusyError`` when the file is in use by another process, ``StoreError`` when it is no
+    DuckDB database or was made by a newer tasleek.
     """
     import duckdb
 
+    if write and not reviewing:
+        refuse_while_reviewed(path)
     if not write and not path.is_file():
         raise StoreError(
             f"{path}: no such database; `tasleek audit RECORDINGS --db {path}` makes one"
         )
-    try:
-        connection = duckdb.connect(str(path), read_only=not write)
-    except duckdb.IOException as error:
-        raise StoreError(_open_failure(path, str(error))) from error
-    except duckdb.Error as error:
-        raise StoreError(f"{path}: not a database that tasleek can open ({error})") from error
+    new = write and not path.exists()
+    connection = _connect_patiently(path, write, patience_s, reviewing, encrypt, others)
     try:
         if write:
+            _keep_private(path, new)
+            _remove_spilled(path)
             migrate(connection, path)
+            fold_accesses(connection, path)
         else:
             _check_version(connection, path)
+        log_opening(connection, path, write=write)
         yield connection
+    except duckdb.PermissionException as error:
+        raise StoreError(
+            f"{path}: its own views reach for other files or programs, which tasleek's never do: "
+            f"somebody has changed it ({str(error).splitlines()[0]}). Do not use it"
+        ) from error
     finally:
         connection.close()
 
 
+def write_failure(path: Path | str, error: Exception) -> StoreFullError:
+    """What a failed write to the database at ``path`` means to the person at the keyboard."""
+    why = str(error).splitlines()[0]
+    return StoreFullError(
+        f"{path} cannot be written ({why}). What was stored before is safe. Make room on its disk, or "
+        "see that the disk is there; then the same command does the rest"
+    )
+
+
+def database_path(connection: DuckDBPyConnection) -> str:
+    """The file that ``connection`` is open on."""
+    row = connection.execute("SELECT path FROM duckdb_databases() WHERE path IS NOT NULL").fetchone()
+    return str(row[0]) if row and row[0] else "the database"
+
+
+def _keep_private(path: Path, new: bool) -> None:
+    """A new database is for its owner only; one that its group may read stays so, but nobody else."""
+    mode = path.stat().st_mode
+    wanted = stat.S_IMODE(mode) & (0o600 if new else 0o770)
+    if wanted != stat.S_IMODE(mode):
+        with suppress(PermissionError):  # somebody else's file
+            path.chmod(wanted)
+
+
+def _remove_spilled(path: Path) -> None:
+    # What a killed process had put out of its memory; nobody else can have the file open now.
+    shutil.rmtree(f"{path}.tmp", ignore_errors=True)
+    for folder in path.parent.glob(f"{glob.escape(rewriting_prefix(path))}*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def rewriting_prefix(path: Path) -> str:
+    """How the folder begins in which the database at ``path`` is written anew."""
+    return f".{path.name}.rewriting-"
+
+
+def _connect_patiently(
+    path: Path, write: bool, patience_s: float, reviewing: bool, encrypt: bool,
+    others: Sequence[Path],
+) -> DuckDBPyConnection:  # fmt: skip
+    deadline = time.monotonic() + patience_s
+    if not write and not reviewing:
+        deadline += _READER_PATIENCE_S
+    while True:
+        try:
+            return _connect(path, write, encrypt, others)
+        except StoreBusyError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(_RETRY_S)
+
+
+def _connect(
+    path: Path, write: bool, encrypt: bool, others: Sequence[Path]
+) -> DuckDBPyConnection:
+    import duckdb
+
+    try:
+        return connect(path, write=write, encrypt=encrypt, others=others)
+    except duckdb.IOException as error:
+        if "lock" in str(error):
+            raise StoreBusyError(_in_use(path, str(error), write)) from error
+        raise StoreError(_open_failure(path, str(error))) from error
+    except duckdb.Error as error:
+        raise StoreError(f"{path}: not a database that tasleek can open ({error})") from error
+
+
+def _in_use(path: Path, message: str, write: bool) -> str:
+    process = re.search(r"PID (\d+)", message)
+    who = f" by process {process[1]}" if process else ""
+    doing = "using" if write else "writing to"  # readers disturb writers only
+    return (
+        f"{path} is in use{who}: another tasleek command is {doing} it. "
+        "Wait until it has ended, or give another file to --db"
+    )
+
+
 def _open_failure(path: Path, message: str) -> str:
-    if "lock" in message:
-        process = re.search(r"PID (\d+)", message)
-        who = f" by process {process[1]}" if process else ""
-        return (
-            f"{path} is in use{who}: another tasleek command is writing to it. "
-            "Wait until it has ended, or give another file to --db"
-        )
     if "not a valid DuckDB" in message:
         return f"{path} is not a DuckDB database; give the file that `tasleek audit` made to --db"
     return (
@@ -137,10 +232,14 @@ def _check_version(connection: DuckDBPyConnection, path: Path) -> None:
 @contextmanager
 def transaction(connection: DuckDBPyConnection) -> Iterator[None]:
     """All statements within are kept together, or none is."""
+    import duckdb
+
     connection.execute("BEGIN")
     try:
         yield
     except BaseException:
-        connection.execute("ROLLBACK")
+        # DuckDB has ended the transaction itself when it could not write.
+        with suppress(duckdb.Error):
+            connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")

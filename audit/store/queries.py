@@ -5,17 +5,20 @@ The statements lie beside this module in ``sql/``, one file a question.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audit.errors import StoreError
-from audit.types import Utterance
+from audit.store.report_views import DEFAULT_TIMEZONE, Selection, create_report_views
+from audit.store.writer import path_text
+from audit.types import CallMetrics, CallQuarter, FileStamp, Recording, Utterance
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+    from duckdb import DuckDBPyConnection, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,11 @@ class CallDetail:
     turns: tuple[TurnRow, ...]
     holds: tuple[HoldRow, ...]
     commitments: tuple[CommitmentRow, ...]
+    wait_ms: int | None = None
+    metrics: CallMetrics | None = None
+    quarters: tuple[CallQuarter, ...] = ()
+    agent_voice: str | None = None
+    agent_voice_score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +113,7 @@ class StoredCall:
     call_id: str
     sha256: str | None
     status: str
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +124,38 @@ class Table:
     rows: tuple[tuple[Any, ...], ...]
 
 
-def _sql(name: str) -> str:
+def statement(name: str) -> str:
+    """The text of ``sql/<name>.sql``."""
     return files("audit.store").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
 
 
-def stored_calls(connection: DuckDBPyConnection) -> tuple[StoredCall, ...]:
-    """Every call in the database, in no particular order."""
-    rows = connection.execute("SELECT call_id, sha256, status FROM calls").fetchall()
+def stored_calls(
+    connection: DuckDBPyConnection, recordings: Sequence[Recording]
+) -> tuple[StoredCall, ...]:
+    """The calls that have the name or the content of one of ``recordings``, in no particular order."""
+    rows = connection.execute(
+        "SELECT call_id, sha256, status, path FROM calls "
+        "WHERE call_id IN (SELECT unnest(?::VARCHAR[])) OR sha256 IN (SELECT unnest(?::VARCHAR[]))",
+        [[r.call_id for r in recordings], [r.sha256 for r in recordings]],
+    ).fetchall()
     return tuple(StoredCall(*row) for row in rows)
+
+
+def known_hashes(
+    connection: DuckDBPyConnection, stamps: Sequence[FileStamp]
+) -> dict[FileStamp, str]:
+    """The content hashes of those files that are done and have not changed since."""
+    rows = connection.execute(
+        "SELECT path, size_bytes, modified_ns, sha256 FROM calls "
+        "WHERE path IN (SELECT unnest(?::VARCHAR[])) AND status <> 'failed' AND sha256 IS NOT NULL",
+        [[path_text(stamp.path) for stamp in stamps]],
+    ).fetchall()
+    stored = {(path, size, modified): sha256 for path, size, modified, sha256 in rows}
+    found = {
+        stamp: stored.get((path_text(stamp.path), stamp.size_bytes, stamp.modified_ns))
+        for stamp in stamps
+    }
+    return {stamp: sha256 for stamp, sha256 in found.items() if sha256 is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +169,7 @@ class StoredConversation:
 
 def stored_conversations(connection: DuckDBPyConnection) -> tuple[StoredConversation, ...]:
     """Every audited call with its turns, in order of call_id."""
-    rows = connection.execute(_sql("conversations")).fetchall()
+    rows = connection.execute(statement("conversations")).fetchall()
     return tuple(
         StoredConversation(call_id, brush_off, tuple(Utterance(**turn) for turn in turns))
         for call_id, brush_off, turns in rows
@@ -155,7 +188,7 @@ def list_calls(
 ) -> tuple[CallRow, ...]:
     """Calls that meet every condition given, worst first."""
     rows = connection.execute(
-        _sql("list_calls"),
+        statement("list_calls"),
         {
             "call_id": call_id,
             "status": status,
@@ -174,12 +207,12 @@ def show_call(connection: DuckDBPyConnection, call_id: str) -> CallDetail:
     if not rows:
         raise StoreError(f"no call {call_id!r} in this database; `tasleek calls` lists them")
     extra = connection.execute(
-        "SELECT language, role_confidence, role_evidence, verdict_evidence FROM calls "
-        "WHERE call_id = ?",
+        "SELECT language, role_confidence, role_evidence, verdict_evidence, wait_ms, agent_voice, "
+        "agent_voice_score FROM calls WHERE call_id = ?",
         [call_id],
     ).fetchone()
     assert extra is not None
-    turns = connection.execute(_sql("show_turns"), {"call_id": call_id}).fetchall()
+    turns = connection.execute(statement("show_turns"), {"call_id": call_id}).fetchall()
     holds = connection.execute(
         "SELECT start_ms, end_ms, kind, announced FROM holds WHERE call_id = ? ORDER BY start_ms",
         [call_id],
@@ -198,7 +231,30 @@ def show_call(connection: DuckDBPyConnection, call_id: str) -> CallDetail:
         turns=tuple(_turn_row(row) for row in turns),
         holds=tuple(HoldRow(*row) for row in holds),
         commitments=tuple(CommitmentRow(*row) for row in commitments),
+        wait_ms=extra[4],
+        metrics=_metrics(connection, call_id),
+        quarters=_quarters(connection, call_id),
+        agent_voice=extra[5],
+        agent_voice_score=extra[6],
     )
+
+
+def _metrics(connection: DuckDBPyConnection, call_id: str) -> CallMetrics | None:
+    """The measures of a call; ``None`` where nothing was measured, or by a version before them."""
+    names = [field.name for field in fields(CallMetrics)]
+    row = connection.execute(
+        f"SELECT {', '.join(names)} FROM calls WHERE call_id = ? AND last_speaker IS NOT NULL",
+        [call_id],
+    ).fetchone()
+    return CallMetrics(**dict(zip(names, row, strict=True))) if row else None
+
+
+def _quarters(connection: DuckDBPyConnection, call_id: str) -> tuple[CallQuarter, ...]:
+    names = ", ".join(field.name for field in fields(CallQuarter))
+    rows = connection.execute(
+        f"SELECT {names} FROM call_quarters WHERE call_id = ? ORDER BY quarter", [call_id]
+    ).fetchall()
+    return tuple(CallQuarter(*row) for row in rows)
 
 
 def _turn_row(row: tuple[Any, ...]) -> TurnRow:
@@ -216,21 +272,32 @@ def list_failures(connection: DuckDBPyConnection) -> tuple[FailureRow, ...]:
     return tuple(FailureRow(*row) for row in rows)
 
 
-def run_query(path: Path, sql: str) -> Table:
+def _one_question(connection: DuckDBPyConnection, sql: str) -> Statement:
+    """The one statement of ``sql``, which must ask (SELECT, FROM, DESCRIBE, EXPLAIN …), not do."""
+    import duckdb
+
+    statements = connection.extract_statements(sql)
+    asking = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
+    if len(statements) != 1 or statements[0].type not in asking:
+        raise StoreError("the query cannot be answered: give one SELECT statement, and nothing else")
+    return statements[0]
+
+
+def run_query(path: Path, sql: str, timezone: str = DEFAULT_TIMEZONE) -> Table:
     """The answer to one read-only statement.
 
-    The statement can read the database at ``path`` and nothing else: no other file, no network, no
-    setting. Raises ``StoreError`` with DuckDB's own message when it cannot be answered.
+    Beside the tables there are the views of the reports on all calls (``agents_report`` …), whose weeks
+    are cut in ``timezone``. The statement can read the database at ``path`` and nothing else: no other
+    file, no network, no setting. Raises ``StoreError`` with DuckDB's own message when it cannot be answered.
     """
     import duckdb
 
     from audit.store.database import open_database
 
     with open_database(path) as connection:
-        connection.execute("SET enable_external_access = false")
-        connection.execute("SET lock_configuration = true")
         try:
-            answer = connection.execute(sql)
+            create_report_views(connection, Selection(timezone=timezone))
+            answer = connection.execute(_one_question(connection, sql))
             if answer.description is None:
                 return Table((), ())
             columns = tuple(column[0] for column in answer.description)

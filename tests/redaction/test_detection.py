@@ -226,7 +226,7 @@ def half_shared(entity, gold):
     return 2 * shared >= longer
 
 
-@pytest.mark.parametrize("name", ["development", "test"])
+@pytest.mark.parametrize("name", ["development", "test", "third"])
 def test_recall_and_false_alarms_on_the_projects_own_texts(name):
     recall, false_alarms = measured(name)
     assert recall >= 0.95

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
+from audit.language.redaction.asked import asked_numbers
 from audit.language.redaction.detection import find_entities, numbers_in
 from audit.language.redaction.entities import (
     PLACEHOLDERS,
@@ -55,7 +56,7 @@ def find_entities_in_turns(turns: Sequence[SpokenTurn]) -> tuple[tuple[Entity, .
         for entity in find_entities(call.heard_from(speaker))
     ]
     pieces = sorted(call.pieces([*whole, *by_speaker]), key=lambda piece: piece.start - piece.end)
-    found = first_of_each_place([*pieces, *call.pieces(_echoes(call))])
+    found = first_of_each_place([*pieces, *call.pieces(_echoes(call)), *_asked(call, pieces)])
     return call.by_turn(found)
 
 
@@ -163,6 +164,26 @@ def _echoes(call: _JoinedCall) -> Iterator[Entity]:
                     start = call.starts[index] + tokens[run.first].start
                     end = call.starts[index] + tokens[run.last].end
                     yield Entity(kind, start, end, call.text[start:end])
+
+
+def _asked(call: _JoinedCall, known: Sequence[Entity]) -> Iterator[Entity]:
+    """What is left of numbers that a turn asked for, where nothing else was found in them."""
+    tokens = [tokenize(turn.text) for turn in call.turns]
+    for number in asked_numbers(tokens, [turn.speaker for turn in call.turns]):
+        place = call.starts[number.turn]
+        start = place + tokens[number.turn][number.first].start
+        end = place + tokens[number.turn][number.last].end
+        inside = [e for e in known if e.start < end and start < e.end]
+        # Around what was found: «خمسة خمسة» that a misheard word parts from the rest of the number.
+        for entity in sorted(inside, key=lambda e: e.start):
+            if entity.start > start and any(number_runs(tokenize(call.text[start : entity.start]))):
+                yield from _trimmed(
+                    Entity(number.type, start, entity.start, call.text[start : entity.start])
+                )
+            start = max(start, entity.end)
+        rest = call.text[start:end]
+        if start < end and (not inside or any(number_runs(tokenize(rest)))):
+            yield from _trimmed(Entity(number.type, start, end, rest))
 
 
 def _echoed(

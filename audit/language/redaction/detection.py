@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from audit.language.redaction.asked import misheard_numbers
 from audit.language.redaction.birth_dates import birth_dates
 from audit.language.redaction.cues import find_cues
 from audit.language.redaction.emails import has_spoken_at, spoken_emails, written_emails
@@ -72,6 +73,8 @@ def _candidates(text: str, tokens: tuple[Token, ...]) -> Iterator[Entity]:
             yield _entity("birth_date", text, tokens, first, last)
     for match in personal_numbers(tokens, runs, cues):
         yield _number_entity(text, tokens, match)
+    for kind, first, last in misheard_numbers(tokens, runs, cues):
+        yield _entity(kind, text, tokens, first, last)
     for first, last in _foreign_ibans(tokens):
         yield _entity("iban", text, tokens, first, last)
     for first, last in names(tokens):

@@ -13,10 +13,16 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 from functools import cache, lru_cache
 
+from audit.language.redaction.known_words import (
+    NOT_FAMILIES,
+    NOT_NAMES,
+    Known,
+    is_unheard,
+    known_as,
+)
 from audit.language.redaction.spoken_numbers import atoms_of
 from audit.language.redaction.tokens import Token
 from audit.language.redaction.word_lists import word_list
-from audit.resources import resource_path
 
 
 class _Promise(Enum):
@@ -26,11 +32,7 @@ class _Promise(Enum):
     MENTION = "after «يا», «أخوي», «مع»"
 
 
-class _Known(Enum):
-    GIVEN = "given name"
-    EVERYDAY = "given name and everyday word"
-    FAMILY = "family name"
-
+_PERSONS = (Known.GIVEN, Known.EVERYDAY)
 
 _AFTER_NAME = word_list("name_cue_name")
 _AFTER_PERSON = word_list("name_cue_person")
@@ -38,18 +40,16 @@ _TITLES = word_list("name_cue_title")
 _MENTIONS = word_list("name_cue_mention")
 #: May stand between a cue and the name.
 _BETWEEN = word_list("name_between")
-_PARTICLES = frozenset("بن ابن بنت ال ابو ابا ابي ام بو ولد عبد آل اال".split())
+_PARTICLES = frozenset("بن ابن بنت ال ابو ابا ابي ام بو ولد ود عبد آل اال".split())
+#: Between a person's name and a parent's.
+_SON_OF = frozenset("بن بنت ود".split())
 _PARENTS = frozenset("ابو ابا بو ام".split())
 
-#: Words that follow a cue and are no name. Folded.
-_NOT_NAMES = word_list("not_a_name")
-#: «ال…ي» words that are no family name.
-_NOT_FAMILIES = word_list("not_a_family")
 #: «الحي اسمه …», «المدرسة اسمها …»: what has such a name is no person.
 _CALLED_AFTER = word_list("called_after")
 _THINGS = word_list("thing_with_name")
 #: «أنا سعيد» is how one feels, «معك سعيد» who one is.
-_SELF = frozenset(["انا", "وانا"])
+_SELF = frozenset(["انا", "وانا", "اني"])
 #: «ضيف الله», «نور الدين»: given names in two words.
 _TWO_WORDS = word_list("name_with_god")
 _MAX_NAME_TOKENS = 6
@@ -74,6 +74,8 @@ def names(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
 def _promise_at(tokens: Sequence[Token], index: int) -> _Promise | None:
     if index and tokens[index].folded == "حضرتك" and tokens[index - 1].folded == "مع":
         return _Promise.PERSON  # «مع حضرتك كريم»: how Egyptian agents say who they are
+    if index and tokens[index].folded == "is" and tokens[index - 1].folded == "this":
+        return _Promise.NAME
     return _promise(tokens[index].folded)
 
 
@@ -95,15 +97,22 @@ def _name_by_form(tokens: Sequence[Token], index: int) -> tuple[int, int] | None
     word = tokens[index].folded
     following = tokens[index + 1] if index + 1 < len(tokens) else None
     for parent in _PARENTS:
-        if word.startswith(parent) and _known(word[len(parent) :]) is _Known.GIVEN:
+        if word.startswith(parent) and known_as(word[len(parent) :]) is Known.GIVEN:
             return index, _name_end(tokens, index, _Promise.MENTION)
     if following is None or following.kind != "word":
         return None
-    if word in _PARENTS and _known(following.folded) is _Known.GIVEN:
+    if word in _PARENTS and known_as(following.folded) is Known.GIVEN:
         return index, _name_end(tokens, index, _Promise.MENTION)
-    if _known(word) is not _Known.GIVEN:
+    if known_as(word) is Known.EVERYDAY and not _is_no_name(tokens[index]):
+        # «فجر العجمي»: dawn, unless nobody says the second word otherwise.
+        if _is_nisba(following.folded) and is_unheard(following.folded):
+            return index, _name_end(tokens, index, _Promise.MENTION)
         return None
-    if following.folded in ("بن", "بنت") or _family_follows(following):
+    if known_as(word) is not Known.GIVEN:
+        return None
+    # «سعود الإسلامية» is no person: without a cue, a family name must not look like an adjective.
+    family = _family_follows(following) and not following.folded.endswith("ه")
+    if following.folded in ("بن", "بنت") or family:
         return index, _name_end(tokens, index, _Promise.MENTION)
     return None
 
@@ -122,31 +131,60 @@ def _begins_name(tokens: Sequence[Token], cue: int, first: int, promise: _Promis
         return following is not None and following.folded.startswith("ال")
     if word in _PARENTS:
         return following is not None and _is_child_name(following)
-    if word in ("بن", "بنت"):
-        return following is not None and _known(following.folded) is not None
+    if word in _SON_OF:
+        return following is not None and known_as(following.folded) is not None
     if not _plausible(token):
         return False
-    if following is not None and following.folded in ("بن", "بنت"):
+    if following is not None and (following.folded in _SON_OF or following.folded == "الرحمن"):
+        return word not in ("الله", "بسم", "اللهم")
+    if _is_servant(tokens, first + 1):
         return True
     weak = promise is _Promise.MENTION or tokens[cue].folded in _SELF
-    known = _known(word)
-    if known is _Known.GIVEN:
+    known = known_as(word)
+    if known is Known.GIVEN:
         return True
-    if known is _Known.EVERYDAY:
+    if known is Known.EVERYDAY:
         # «الموظف صالح للعمل», «أخوي سعيد بخدمتك»: here they are the everyday words.
         used = following is not None and following.folded.startswith(("لل", "بخ", "بال"))
         return (not weak and not used) or _family_follows(following)
     if word.startswith("ال"):
+        if promise is _Promise.PERSON and is_unheard(word) and following is not None:
+            return known_as(following.folded) is Known.GIVEN
         # «الأستاذ القحطاني»: a family name by itself.
         return promise is _Promise.TITLE and _is_nisba(word)
-    if promise is _Promise.MENTION or _looks_like_other_word(word):
+    if is_unheard(word) and _family_follows(following):
+        return True
+    if _looks_like_other_word(word) or promise is _Promise.MENTION:
         return False
     if _family_follows(following):
         return True
     if promise is _Promise.PERSON:
-        return not weak and following is not None and following.folded == "من"
+        return _is_introduced(tokens, first, weak)
+    if promise is _Promise.TITLE:
+        return is_unheard(word) and word[0] not in "وبلف"
     of_thing = cue > 0 and tokens[cue - 1].folded in _THINGS
     return promise is _Promise.NAME and not of_thing and _ends_like_name(tokens, first)
+
+
+def _is_introduced(tokens: Sequence[Token], first: int, weak: bool) -> bool:
+    """Whether an unknown word after «معك» is a name, by what follows; after «أنا» by a name only."""
+    following = tokens[first + 1] if first + 1 < len(tokens) else None
+    if following is not None and following.folded == "من" and not weak:
+        return True
+    if not is_unheard(tokens[first].folded):
+        return False
+    if following is not None and known_as(following.folded) is Known.GIVEN:
+        return True
+    return not weak and (following is None or following.kind != "word")
+
+
+def _is_servant(tokens: Sequence[Token], index: int) -> bool:
+    """«عبد الحفيظ», written apart."""
+    return (
+        index + 1 < len(tokens)
+        and tokens[index].folded == "عبد"
+        and tokens[index + 1].folded.startswith("ال")
+    )
 
 
 def _is_child_name(token: Token) -> bool:
@@ -155,7 +193,7 @@ def _is_child_name(token: Token) -> bool:
         return True
     if _promise(token.folded) is not None:
         return False
-    if _known(token.folded) is not None:
+    if known_as(token.folded) is not None:
         return not _is_no_name(token)
     return _plausible(token) and not _looks_like_other_word(token.folded)
 
@@ -165,9 +203,9 @@ def _ends_like_name(tokens: Sequence[Token], first: int) -> bool:
     for token in tokens[first + 1 : first + 3]:
         if token.kind != "word" or (token.folded.startswith("و") and len(token.folded) > 3):
             return True
-        if _known(token.folded) is not None:
+        if known_as(token.folded) is not None:
             return True
-        if token.folded in _NOT_NAMES or not _plausible(token):
+        if token.folded in NOT_NAMES or not _plausible(token):
             return False
     return first + 3 > len(tokens)
 
@@ -188,7 +226,10 @@ def _name_end(tokens: Sequence[Token], first: int, promise: _Promise) -> int:
             index += 1 if tokens[index + 1].folded == "عبد" else 2
             continue
         divine = index > first and _is_second_half(tokens[index - 1].folded, word)
-        if index > first and not divine and not _continues(tokens, index, promise):
+        latin = (
+            index > first and _is_latin_name(tokens[index - 1]) and _is_latin_name(tokens[index])
+        )
+        if index > first and not (divine or latin) and not _continues(tokens, index, promise):
             break
         last = index
         index += 1
@@ -196,21 +237,29 @@ def _name_end(tokens: Sequence[Token], first: int, promise: _Promise) -> int:
 
 
 def _is_second_half(before: str, word: str) -> bool:
-    return (word == "الله" and before in _TWO_WORDS) or word in ("الدين", "الاسلام")
+    return (word == "الله" and before in _TWO_WORDS) or word in ("الدين", "الاسلام", "الرحمن")
+
+
+def _is_latin_name(token: Token) -> bool:
+    return token.text.isascii() and token.text[:1].isupper()
 
 
 def _continues(tokens: Sequence[Token], index: int, promise: _Promise) -> bool:
     word = tokens[index].folded
     if _is_no_name(tokens[index]) or _promise(word) is not None:
         return False
-    known = _known(word)
+    known = known_as(word)
     if known is not None:
-        return known is not _Known.EVERYDAY or _at_end(tokens, index) or promise is _Promise.NAME
-    if _is_nisba(word) or (word.startswith("ال") and _known(word[2:]) is not None):
+        return known is not Known.EVERYDAY or _at_end(tokens, index) or promise is _Promise.NAME
+    if _family_follows(tokens[index]) or (word.startswith("ال") and known_as(word[2:]) is not None):
+        return True
+    if any(word.startswith(p) and known_as(word[len(p) :]) in _PERSONS for p in (*_PARENTS, "بن")):
         return True
     if not _plausible(tokens[index]) or promise is _Promise.MENTION:
         return False
     if word.startswith("با") and len(word) > 4:
+        return True
+    if is_unheard(word) and not _looks_like_other_word(word):
         return True
     if promise is _Promise.NAME and _at_end(tokens, index):
         return not _looks_like_other_word(word)
@@ -224,23 +273,25 @@ def _at_end(tokens: Sequence[Token], index: int) -> bool:
 
 
 def _family_follows(token: Token | None) -> bool:
-    return token is not None and token.kind == "word" and _is_nisba(token.folded)
+    """«القحطاني», «المشيقح», «الغندورة»: by its form, or because nobody says this word otherwise."""
+    if token is None or token.kind != "word":
+        return False
+    word = token.folded
+    unheard = len(word) >= 5 and word.startswith("ال") and is_unheard(word)
+    return _is_nisba(word) or (unheard and not token.text.endswith("ات"))
 
 
 def _is_nisba(word: str) -> bool:
     """«القحطاني», «العتيبي»: an adjective of origin, the usual form of a Saudi family name."""
     return (
-        len(word) >= 5
-        and word.startswith("ال")
-        and word.endswith("ي")
-        and word not in _NOT_FAMILIES
+        len(word) >= 5 and word.startswith("ال") and word.endswith("ي") and word not in NOT_FAMILIES
     )
 
 
 def _is_no_name(token: Token) -> bool:
     # «على» (on) and the name «علي» fold to the same letters; the spelling tells them apart.
     preposition = token.folded == "علي" and token.text.endswith("ى")
-    return preposition or token.folded in _NOT_NAMES
+    return preposition or token.folded in NOT_NAMES
 
 
 def _plausible(token: Token) -> bool:
@@ -248,7 +299,7 @@ def _plausible(token: Token) -> bool:
     word = token.folded
     if token.kind != "word" or len(word) < 2 or _is_no_name(token):
         return False
-    return _known(word) is not None or not any(not atom.fuzzy for atom in atoms_of(word))
+    return known_as(word) is not None or not any(not atom.fuzzy for atom in atoms_of(word))
 
 
 def _looks_like_other_word(word: str) -> bool:
@@ -272,6 +323,9 @@ def _looks_like_other_word(word: str) -> bool:
         "وني",
         "ته",
     )
+    verbs = ("هي", "هت", "هن", "حي", "حت", "بي", "بت")  # «هيكلم», «بيرد»
+    if len(word) > 4 and word.startswith(verbs):
+        return True
     return word.startswith(("ال", "لل", "مست", "مت")) or word.endswith(endings)
 
 
@@ -285,26 +339,6 @@ def _promise(word: str) -> _Promise | None:
     if word.startswith("لل") and f"ال{word[2:]}" in cues:
         return cues[f"ال{word[2:]}"]
     return None
-
-
-@lru_cache(maxsize=50_000)
-def _known(word: str) -> _Known | None:
-    found = _gazetteer().get(word)
-    if found is None and word.startswith("عبدال") and len(word) > 6:
-        return _Known.GIVEN
-    return found
-
-
-@cache
-def _gazetteer() -> dict[str, _Known]:
-    marks = {"~": _Known.EVERYDAY, "+": _Known.FAMILY}
-    path = resource_path("data/lexicons/person_names.txt")
-    return {
-        name.lstrip("~+"): marks.get(name[0], _Known.GIVEN)
-        for line in path.read_text(encoding="utf-8").splitlines()
-        if not line.startswith("#")
-        for name in line.split()
-    }
 
 
 @cache

@@ -112,6 +112,9 @@ def _parts(chunks: tuple[Chunk, ...], around: _Surroundings) -> Iterator[NumberM
             if found is not None and (best is None or last - first > best[1] - best[0]):
                 best = (first, last, found)
     loose = _loose_type(_digits(chunks), around)
+    if loose == "iban":  # what looks like a telephone inside an IBAN is a part of it
+        yield _match(loose, chunks, around)
+        return
     if best is None:
         if loose is not None:
             yield _match(loose, chunks, around)
