@@ -63,7 +63,7 @@ def turn_score(brush_off: float = 0.8) -> TurnScore:
 
 def call_audit(recording: Recording, duration_ms: int = 500) -> CallAudit:
     """An audit with two turns, one flag and two words."""
-    words = (Word(0, 200, "تطمن", 0.9), Word(250, 400, "أبشر", 0.7))
+    words = (Word(100, 240, "تطمن", 0.9), Word(250, 400, "أبشر", 0.7))
     return CallAudit(
         recording=recording,
         info=AudioInfo(duration_ms, 1, RATE_HZ, "pcm_s16le"),

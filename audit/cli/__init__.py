@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
 
 from audit.cli import (
+    agreement,
     audit_calls,
     browse,
     database,
     environment,
+    excerpts,
+    privacy,
     redaction,
+    reports,
+    review,
     scoring,
     training,
     transcription,
+    watching,
 )
+from audit.cli.database_commands import prepare
+from audit.cli.format import printable
 from audit.errors import TasleekError, UsageError
 
 EXIT_FAILED_CALLS = 1
@@ -37,17 +46,25 @@ browse.register(app)
 transcription.register(app)
 scoring.register(app)
 redaction.register(app)
+reports.register(app)
+excerpts.register(app)
+review.register(app)
+agreement.register(app)
 environment.register(app)
 training.register(app)
 database.register(app)
+watching.register(app)
+privacy.register(app)
 
 
 def main() -> None:
     """Run the command line; errors of ours become one line and an exit code."""
+    os.umask(0o077)  # whatever a command writes holds what was said in calls
     try:
+        prepare(app)
         app()
     except TasleekError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {printable(str(error))}", file=sys.stderr)
         sys.exit(EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED_CALLS)
     except BrokenPipeError:
         # The reader (head, less) has seen enough. Point stdout elsewhere, or its flush fails again.

@@ -43,6 +43,20 @@ def audit(
     workers: Annotated[
         int, typer.Option(min=0, help="Worker processes (default: what cores and memory allow).")
     ] = 0,
+    executor: Annotated[
+        str, typer.Option(help="Where: local (this machine), or ray (a Ray cluster).")
+    ] = "local",
+    address: Annotated[
+        str | None,
+        typer.Option(help="Address of the Ray cluster (default: RAY_ADDRESS, else this machine)."),
+    ] = None,
+    run_folder: Annotated[
+        Path | None,
+        typer.Option(
+            help="With ray: workers write Parquet files here, on storage that all nodes share; "
+            "`tasleek db ingest` brings them into the database."
+        ),
+    ] = None,
     recognizer: RecognizerOption = None,
     diarizer: DiarizerOption = None,
     agent_channel: AgentChannelOption = None,
@@ -50,6 +64,10 @@ def audit(
     keep_pii: Annotated[
         bool,
         typer.Option("--keep-pii", help="Store personal data (numbers, names) as it was said."),
+    ] = False,
+    encrypt: Annotated[
+        bool,
+        typer.Option("--encrypt", help="Make the database an encrypted one; see --key-file."),
     ] = False,
     again: Annotated[
         bool,
@@ -70,8 +88,13 @@ def audit(
     from audit.batch.run import AuditRequest, run_audit
     from audit.cli.progress import observer_for
     from audit.config import load_config
+    from audit.errors import UsageError
     from audit.pipeline import load_pipeline
 
+    if executor not in ("local", "ray"):
+        raise UsageError(f"executor {executor!r} is unknown; give local or ray")
+    if executor != "ray" and (address or run_folder):
+        raise UsageError("--address and --run-folder are for --executor ray")
     settings = load_config(
         config,
         {
@@ -81,6 +104,7 @@ def audit(
             "speech.device": device,
             "offline": offline or None,
             "privacy.keep_pii": keep_pii or None,
+            "privacy.encrypt": encrypt or None,
         },
     )
     if rescore:
@@ -88,8 +112,16 @@ def audit(
         return
     request = AuditRequest(tuple(paths or ()), db, manifest, workers, again)
     with observer_for(as_json) as observer:
-        summary = run_audit(request, settings, observer, load_pipeline)
+        if executor == "ray":
+            from audit.batch.cluster import ClusterRequest, run_on_cluster
+
+            on_cluster = ClusterRequest(request, address, run_folder)
+            summary = run_on_cluster(on_cluster, settings, observer, load_pipeline)
+        else:
+            summary = run_audit(request, settings, observer, load_pipeline)
     _report(summary, db, as_json)
+    if run_folder and not as_json:
+        print(f"To bring it into the database: tasleek db ingest {run_folder} --db {db}")
     raise typer.Exit(_exit_code(summary, strict))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from audit.cli.format import LABEL_NAMES, duration, printable, verdict
+from audit.cli.call_measures import measure_lines
+from audit.cli.format import LABEL_NAMES, duration, json_text, printable, verdict
 from audit.cli.options import DatabaseOption, JsonOption
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def calls(
             )  # fmt: skip
     if as_json:
         for item in failed if failures else rows:
-            print(json.dumps(asdict(item), ensure_ascii=False, default=str))
+            print(json_text(asdict(item)))
     elif failures:
         _print_failures(failed)
     else:
@@ -108,7 +108,7 @@ def show(
     with open_database(db) as connection:
         detail = show_call(connection, call_id)
     if as_json:
-        print(json.dumps(asdict(detail), ensure_ascii=False, default=str))
+        print(json_text(asdict(detail)))
     else:
         _print_detail(detail)
 
@@ -149,6 +149,7 @@ def _summary_lines(detail: CallDetail) -> list[str]:
         lines.append(f"word confidence {call.asr_confidence:.2f}, language {detail.language}")
     if detail.role_confidence is not None:
         lines.append(f"roles: {detail.role_evidence} (confidence {detail.role_confidence:.2f})")
+    lines += measure_lines(detail)
     for item in detail.commitments:
         parts = [item.action, item.owner, item.deadline, item.reference]
         lines.append(f"promise in turn {item.turn_index}: {' · '.join(p for p in parts if p)}")
@@ -158,21 +159,20 @@ def _summary_lines(detail: CallDetail) -> list[str]:
 def _print_hold(console: Any, hold: Any) -> None:
     announced = "announced" if hold.announced else "not announced"
     length = duration(hold.end_ms - hold.start_ms)
-    console.print(f"{duration(hold.start_ms):>8}  hold  {length} of {hold.kind}, {announced}")
+    line = f"{duration(hold.start_ms):>8}  hold  {length} of {hold.kind}, {announced}"
+    console.print(printable(line), markup=False)
 
 
 def _print_turn(console: Any, turn: TurnRow) -> None:
     from rich.text import Text
 
     style = "bold red" if turn.flags else "cyan" if turn.role == "agent" else ""
-    head = f"{duration(turn.start_ms):>8}  {turn.turn_index:>3} {turn.role:<7} "
+    head = printable(f"{duration(turn.start_ms):>8}  {turn.turn_index:>3} {turn.role:<7} ")
     console.print(Text.assemble((head, "dim"), (printable(turn.text), style)))
     for label, score, evidence in turn.flags:
-        weighed = f"  ← {printable('، '.join(evidence))}" if evidence else ""
-        console.print(
-            f"{'':>22}⚑ {label} {LABEL_NAMES.get(label, '')} {score:.2f}{weighed}",
-            style="red", markup=False,
-        )  # fmt: skip
+        weighed = f"  ← {'، '.join(evidence)}" if evidence else ""
+        line = f"{'':>22}⚑ {label} {LABEL_NAMES.get(label, '')} {score:.2f}{weighed}"
+        console.print(printable(line), style="red", markup=False)
 
 
 def query(
@@ -180,17 +180,14 @@ def query(
     db: DatabaseOption = Path("tasleek.duckdb"),
     as_json: JsonOption = False,
 ) -> None:
-    """Run a read-only SQL query and print its rows."""
+    """Run a read-only SQL query and print its rows; tables and views: docs/database.md."""
+    from audit.config import load_config
     from audit.store.queries import run_query
 
-    table = run_query(db, sql)
+    table = run_query(db, sql, load_config().ingest.timezone)
     if as_json:
         for row in table.rows:
-            print(
-                json.dumps(
-                    dict(zip(table.columns, row, strict=True)), ensure_ascii=False, default=str
-                )
-            )
+            print(json_text(dict(zip(table.columns, row, strict=True))))
     else:
         print_table(
             table.columns, [["–" if v is None else str(v) for v in row] for row in table.rows]
@@ -207,7 +204,7 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in header:
-        table.add_column(name, overflow="fold")
+        table.add_column(printable(name), overflow="fold")
     for row in rows:
         table.add_row(*(printable(cell) for cell in row))
     width = None if sys.stdout.isatty() else 10_000

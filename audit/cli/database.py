@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -16,6 +17,7 @@ def register(app: typer.Typer) -> None:
     )
     group.command("migrate")(migrate)
     group.command("check")(check)
+    group.command("ingest")(ingest)
     database_protection.register(group)
     app.add_typer(group, name="db")
     group.callback()(_group)
@@ -59,3 +61,24 @@ def check(db: DatabaseOption = Path("tasleek.duckdb"), as_json: JsonOption = Fal
         raise typer.Exit(1)
     if not as_json:
         print(f"{db}: sound ({len(checks())} checks, every block read)")
+
+
+def ingest(
+    run: Annotated[Path, typer.Argument(help="Folder that `tasleek audit --run-folder` wrote to.")],
+    db: DatabaseOption = Path("tasleek.duckdb"),
+    as_json: JsonOption = False,
+) -> None:
+    """Bring the results of a cluster's run into the database; again, it brings what is new."""
+    from dataclasses import asdict
+
+    from audit.cli.format import json_text
+    from audit.store.ingest import ingest_run
+
+    summary = ingest_run(run.absolute(), db)
+    if as_json:
+        print(json_text(asdict(summary)))
+        return
+    print(
+        f"{summary.audited} audited, {summary.unscorable} unscorable, {summary.failed} failed, "
+        f"{summary.skipped} there already (of {summary.parts} parts) · {db}"
+    )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from audit.cli import learning
 from audit.cli.options import JsonOption, OfflineOption
 
 ModelsArgument = Annotated[
@@ -21,6 +24,7 @@ def register(app: typer.Typer) -> None:
     group.command("list")(list_)
     group.command("fetch")(fetch)
     group.command("verify")(verify)
+    group.command("use")(learning.use)
     app.add_typer(group, name="models")
     app.command("doctor")(doctor)
 
@@ -31,6 +35,7 @@ def list_(as_json: JsonOption = False) -> None:
     from audit.weights.verify import list_models
 
     models = list_models()
+    classifiers = _classifiers()
     if as_json:
         for listed in models:
             model = listed.model
@@ -44,6 +49,8 @@ def list_(as_json: JsonOption = False) -> None:
                     ensure_ascii=False,
                 )
             )  # fmt: skip
+        for known in classifiers:
+            print(json.dumps({"purpose": "scores turns and calls", **asdict(known)}))
         return
     print_table(
         ("model", "here", "licence", "group", "for"),
@@ -56,8 +63,66 @@ def list_(as_json: JsonOption = False) -> None:
                 listed.model.purpose,
             )
             for listed in models
+        ]
+        + [
+            (
+                known.id,
+                "damaged" if known.damaged else "yes",
+                "Apache-2.0",
+                "shipped" if known.shipped else "trained here",
+                "scores turns and calls" + (" (in use)" if known.in_use else ""),
+            )
+            for known in classifiers
         ],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class KnownClassifier:
+    """A classifier that comes with tasleek, or was trained here."""
+
+    id: str
+    folder: str
+    shipped: bool
+    in_use: bool
+    damaged: bool
+
+
+def _classifiers() -> list[KnownClassifier]:
+    """The shipped classifiers, those trained here, and the one in use wherever it lies."""
+    from audit.chosen_model import chosen_model, trained_models
+    from audit.config import ScoringConfig
+    from audit.language.classifier import SHIPPED
+    from audit.resources import resource_path
+
+    chosen = chosen_model()
+    default = ScoringConfig().classifier
+    found = [
+        KnownClassifier(
+            name, str(resource_path(f"models/{name}")), True, chosen is None and name == default, False
+        )
+        for name in SHIPPED
+    ]
+    folders = list(trained_models())
+    if chosen and Path(chosen.folder) not in [folder.resolve() for folder in folders]:
+        folders.append(Path(chosen.folder))
+    for folder in folders:
+        in_use = chosen is not None and Path(chosen.folder) == folder.resolve()
+        found.append(
+            KnownClassifier(folder.name, str(folder), False, in_use, _is_damaged(folder))
+        )
+    return found
+
+
+def _is_damaged(folder: Path) -> bool:
+    from audit.chosen_model import check_sums
+    from audit.errors import ModelError
+
+    try:
+        check_sums(folder)
+    except ModelError:
+        return True
+    return False
 
 
 def verify(models: ModelsArgument = None) -> None:
@@ -80,8 +145,6 @@ def verify(models: ModelsArgument = None) -> None:
 
 def doctor(as_json: JsonOption = False) -> None:
     """Say what is installed, what is missing, and how to fix it."""
-    from dataclasses import asdict
-
     from audit.doctor import examine
 
     findings = list(examine())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
+from typing import Any
 
 LABEL_NAMES = {
     "placation": "تسليك",
@@ -25,12 +27,26 @@ def duration(milliseconds: int | float | None) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
+#: Characters that reorder what stands around them (Unicode 6.1, UAX #9: embeddings, overrides and
+#: isolates). Arabic text needs none of them; with them, a line can be made to read as another.
+_REORDERING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+#: Control characters (with those of ISO 6429 above ASCII), halves of characters, separators of lines.
+_COMMANDING = ("Cc", "Cs", "Zl", "Zp")
+
+
 def printable(text: str) -> str:
-    """``text`` without the control characters that would command the terminal instead of being read."""
-    return "".join(
-        c if c == "\t" or unicodedata.category(c) != "Cc" else "\N{REPLACEMENT CHARACTER}"
-        for c in text
-    )
+    """``text`` without the characters that command or disorder a terminal instead of being read."""
+    return "".join(c if c == "\t" or _is_harmless(c) else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def json_text(value: Any) -> str:
+    """``value`` as a line of JSON with such characters escaped: the same value for a reader."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return "".join(c if _is_harmless(c) else f"\\u{ord(c):04x}" for c in text)
+
+
+def _is_harmless(character: str) -> bool:
+    return character not in _REORDERING and unicodedata.category(character) not in _COMMANDING
 
 
 def verdict(status: str, brush_off: bool | None, unsure: bool | None) -> str:

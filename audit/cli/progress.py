@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from audit.cli.format import duration, verdict
+from audit.cli.format import duration, json_text, printable, verdict
 from audit.types import CallAudit, CallFailure
 
 if TYPE_CHECKING:
@@ -65,7 +64,9 @@ class Pace:
     @property
     def left_ms(self) -> float | None:
         """Time left at the pace so far; ``None`` before there is one."""
-        return (self.total_audio_ms - self.audio_ms) / self.speed if self.audio_ms else None
+        if not self.audio_ms or not self.total_audio_ms:
+            return None
+        return (self.total_audio_ms - self.audio_ms) / self.speed
 
 
 class PlainLines:
@@ -100,7 +101,9 @@ class Bar:
     def planned(self, plan: Plan, total_audio_ms: int) -> None:
         self._pace.plan(plan, total_audio_ms)
         self._progress.console.print(_plan_line(plan, total_audio_ms), highlight=False)
-        self._progress.update(self._task, total=max(1, total_audio_ms), calls=self._calls())
+        # Without lengths, calls are counted.
+        total = total_audio_ms or max(1, self._pace.total_calls)
+        self._progress.update(self._task, total=total, calls=self._calls())
 
     def finished(self, outcome: Outcome) -> None:
         self._pace.add(outcome)
@@ -108,7 +111,7 @@ class Bar:
             self._progress.console.print(_outcome_line(outcome), highlight=False, markup=False)
         self._progress.update(
             self._task,
-            completed=self._pace.audio_ms,
+            completed=self._pace.audio_ms if self._pace.total_audio_ms else self._pace.calls,
             calls=self._calls(),
             speed=f"{duration(self._pace.audio_ms)} audio, {self._pace.speed:.1f}x",
         )
@@ -122,7 +125,7 @@ class JsonLines:
 
     def planned(self, plan: Plan, total_audio_ms: int) -> None:
         self._print(
-            event="planned", calls=len(plan.todo), done_before=len(plan.skipped),
+            event="planned", calls=len(plan.todo), done_before=plan.skipped,
             failed=len(plan.failures), audio_ms=total_audio_ms,
         )  # fmt: skip
 
@@ -145,15 +148,19 @@ class JsonLines:
         )  # fmt: skip
 
     def _print(self, **event: Any) -> None:
-        print(json.dumps(event, ensure_ascii=False), flush=True)
+        print(json_text(event), flush=True)
 
 
 def _plan_line(plan: Plan, total_audio_ms: int) -> str:
-    before = f", {len(plan.skipped)} done before" if plan.skipped else ""
+    before = f", {plan.skipped} done before" if plan.skipped else ""
     return f"{len(plan.todo)} recordings to audit, {duration(total_audio_ms)} of audio{before}"
 
 
 def _outcome_line(outcome: Outcome) -> str:
+    return printable(_outcome_words(outcome))
+
+
+def _outcome_words(outcome: Outcome) -> str:
     if isinstance(outcome, CallFailure):
         return f"failed ({outcome.stage}): {outcome.reason}"
     if outcome.judgement is None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audit.cli import evaluation
+from audit.cli import evaluation, flips, learning
 from audit.cli.options import ConfigOption
 from audit.errors import UsageError
 
@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     train = typer.Typer(
-        help="Train a model from annotated data.", no_args_is_help=True, rich_markup_mode=None
+        help="Train a model from annotated data, or correct one by reviews (--with-reviews).",
+        invoke_without_command=True,
+        rich_markup_mode=None,
     )
+    train.callback()(learning.train)
     train.command("turns")(train_turns)
     train.command("calls")(train_calls)
     train.command("roles")(train_roles)
@@ -32,6 +35,7 @@ def register(app: typer.Typer) -> None:
     evaluate.command("turns")(evaluate_turns)
     evaluate.command("calls")(evaluate_calls)
     evaluation.register(evaluate)
+    flips.register(evaluate)
     app.add_typer(evaluate, name="evaluate")
 
 
@@ -52,7 +56,7 @@ ModelFolderOption = Annotated[
 ]
 ClassifierOption = Annotated[
     str | None,
-    typer.Option("--classifier", help="lexicon, brushoff-1, hf:ID_OR_FOLDER or a model folder."),
+    typer.Option("--classifier", help="lexicon, brushoff-2, hf:ID_OR_FOLDER or a model folder."),
 ]
 SplitOption = Annotated[str, typer.Option("--split", help="train, calibration, test or all.")]
 JsonFileOption = Annotated[
@@ -77,7 +81,7 @@ def train_turns(
     from audit.training.train_turns import TurnTraining
 
     options = TurnTraining(layers=layers, epochs=epochs, seed=seed, threads=threads)
-    build_turn_model(_corpus(corpus), _base(base), out, options, folds, _progress)
+    build_turn_model(read_corpus(corpus), _base(base), out, options, folds, _progress)
     _progress(f"wrote {out}; next: tasleek train calls --model {out}")
 
 
@@ -88,7 +92,7 @@ def train_calls(
     """Fit the call verdict on the turn model's cross-fitted scores; writes calls.json beside it."""
     from audit.training.train_calls import train_call_model
 
-    train_call_model(_corpus(corpus), model)
+    train_call_model(read_corpus(corpus), model)
     _progress(f"wrote {model / 'calls.json'}")
 
 
@@ -99,7 +103,7 @@ def train_roles(
     """Fit the table of words by which agents are told from callers."""
     from audit.training.train_roles import train_roles as train
 
-    _progress(f"wrote {out}: {train(_corpus(corpus), out)} words and pieces")
+    _progress(f"wrote {out}: {train(read_corpus(corpus), out)} words and pieces")
 
 
 def evaluate_turns(
@@ -113,8 +117,8 @@ def evaluate_turns(
         str | None,
         typer.Option(
             "--leave-one-out",
-            help="author, dialect or topic: measure the frozen encoder on each without learning "
-            "from it, instead of the classifier.",
+            help="author, dialect or topic: measure the n-grams on each without learning from it, "
+            "instead of the classifier.",
         ),
     ] = None,
     base: BaseOption = "e5-small-arabic",
@@ -123,14 +127,14 @@ def evaluate_turns(
 ) -> None:
     """Measure a turn classifier; prints Markdown tables."""
     if leave_one_out is not None:
-        _leave_one_out(leave_one_out, _corpus(corpus), base, json_out)
+        _leave_one_out(leave_one_out, read_corpus(corpus), json_out)
         return
     from audit.training.baselines import fitted_baselines
     from audit.training.evaluate_turns import NOISE_RATES
     from audit.training.evaluate_turns import evaluate_turns as evaluate
     from audit.training.turn_report import turns_markdown
 
-    data = _corpus(corpus)
+    data = read_corpus(corpus)
     turns = [turn for turn in data.turns if split in (turn.origin.split, "all")]
     evaluations = [evaluate(_classifier(classifier, config), turns, NOISE_RATES)]
     if baselines:
@@ -154,31 +158,29 @@ def evaluate_calls(
     from audit.training.evaluate_calls import score_calls
     from audit.training.turn_report import calls_markdown
 
-    calls = [call for call in _corpus(corpus).calls if split in (call.origin.split, "all")]
+    calls = [call for call in read_corpus(corpus).calls if split in (call.origin.split, "all")]
     scorer = _classifier(classifier, config)
-    evaluation = evaluate(scorer.name, score_calls(scorer, calls))
+    evaluation = evaluate(scorer.name, score_calls(scorer, calls), scorer.call_model)
     print(calls_markdown([evaluation]))
     if json_out:
         _write_json(json_out, [evaluation.as_dict()])
 
 
-def _leave_one_out(kind: str, corpus: Corpus, base: str, json_out: Path | None) -> None:
+def _leave_one_out(kind: str, corpus: Corpus, json_out: Path | None) -> None:
     from dataclasses import asdict
 
-    from audit.training.baselines import frozen_features, leave_one_out
-    from audit.training.build_turn_model import base_folder
+    from audit.training.baselines import leave_one_out
     from audit.training.turn_report import left_out_markdown
 
     if kind not in ("author", "dialect", "topic"):
         raise UsageError(f"--leave-one-out {kind}: must be author, dialect or topic")
-    features = frozen_features(base_folder(_base(base)), [turn.input for turn in corpus.turns])
-    found = leave_one_out(corpus.turns, lambda turn: str(getattr(turn.origin, kind)), features)
+    found = leave_one_out(corpus.turns, lambda turn: str(getattr(turn.origin, kind)))
     print(left_out_markdown(kind, found))
     if json_out:
         _write_json(json_out, [asdict(left_out) for left_out in found])
 
 
-def _corpus(folder: Path | None) -> Corpus:
+def read_corpus(folder: Path | None) -> Corpus:
     from audit.resources import resource_path
     from audit.training.corpus import Corpus, read_calls, read_turns
 

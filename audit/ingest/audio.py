@@ -6,13 +6,15 @@ containers that would open further files or addresses out.
 
 from __future__ import annotations
 
+import errno
 import io
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audit.errors import AudioError
+from audit.errors import AudioError, UnreadableError
 from audit.ingest.riff import data_chunk
 from audit.types import SAMPLE_RATE_HZ, AudioInfo, Waveform
 
@@ -20,6 +22,18 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    #: Takes a piece of sound: float32, shape ``(channels, n)``.
+    PieceTaker = Callable[[NDArray[np.float32]], None]
+
+#: What the system says when a file or its storage is gone, as against a file with a wrong content.
+_GONE = frozenset(
+    number
+    for name in (
+        "ENOENT", "EACCES", "EIO", "ESTALE", "ENODEV", "ENXIO", "ENOTCONN", "EHOSTDOWN",
+        "EHOSTUNREACH", "ENETDOWN", "ENETUNREACH", "ETIMEDOUT", "EREMOTEIO",
+    )
+    if (number := getattr(errno, name, None)) is not None
+)  # fmt: skip
 #: FFmpeg demuxers that a recording may need.
 DEMUXERS = (
     "wav", "w64", "aiff", "au", "mp3", "ogg", "flac", "mov", "matroska", "aac", "amr", "amrnb",
@@ -52,6 +66,8 @@ SUFFIXES = frozenset(
         ".caf",
     ]
 )
+#: No telephone records slower. A header with one sample a second turns 14 kB into four hours of sound.
+_SLOWEST_HZ = 4000
 #: A decoded call shorter than its header promises by more than this share was cut off.
 _MISSING_SHARE = 0.02
 _MISSING_MS = 1000
@@ -72,7 +88,28 @@ def decode(source: Path | bytes, name: str, max_duration_min: int) -> Waveform:
     """The sound, resampled to 16 kHz, as float32 of shape ``(channels, n)``; 1 or 2 channels.
 
     Raises ``AudioError`` for what is not audio, is damaged, cut off, empty, has more than two
-    channels, or is longer than ``max_duration_min`` minutes.
+    channels, or is longer than ``max_duration_min`` minutes; ``UnreadableError`` when the file or its
+    storage is gone.
+    """
+    buffers: list[_SampleBuffer] = []
+
+    def start(channels: int, expected_ms: int) -> PieceTaker:
+        buffers.append(_SampleBuffer(channels, expected_ms, name))
+        return buffers[0].extend
+
+    info = decode_in_pieces(source, name, max_duration_min, start)
+    return Waveform(buffers[0].samples(), info)
+
+
+def decode_in_pieces(
+    source: Path | bytes, name: str, max_duration_min: int,
+    start: Callable[[int, int], PieceTaker],
+) -> AudioInfo:  # fmt: skip
+    """Decode as ``decode`` does, but hand the sound on in pieces instead of holding all of it.
+
+    ``start(channels, expected_ms)`` is called once; what it returns takes each piece, as float32 of
+    shape ``(channels, n)``, which may hold anything a float can (``make_finite`` mends that). Raises
+    what ``decode`` does, possibly when pieces have been taken already.
     """
     import av
 
@@ -82,6 +119,7 @@ def decode(source: Path | bytes, name: str, max_duration_min: int) -> Waveform:
         declared_ms = _declared_ms(container, stream)
         if declared_ms > longest_ms:
             raise AudioError(_too_long(name, declared_ms, max_duration_min))
+        _check_rate(stream.codec_context.sample_rate, name)
         channels = stream.codec_context.channels
         if channels > 2:
             raise AudioError(
@@ -89,7 +127,9 @@ def decode(source: Path | bytes, name: str, max_duration_min: int) -> Waveform:
                 "Export agent and caller to two channels"
             )
         resampler = av.AudioResampler(format="fltp", rate=SAMPLE_RATE_HZ)
-        buffer = _SampleBuffer(channels, declared_ms)
+        take = start(channels, declared_ms)
+        taken = 0
+        deadline = time.monotonic() + max(60.0, longest_ms / 1000)
         packets = damaged = 0
         for packet in container.demux(stream):
             packets += 1
@@ -99,18 +139,50 @@ def decode(source: Path | bytes, name: str, max_duration_min: int) -> Waveform:
                 damaged += 1
                 continue
             for frame in frames:
-                buffer.extend(resampler.resample(frame), name)
-            if buffer.duration_ms > longest_ms:
-                raise AudioError(_too_long(name, buffer.duration_ms, max_duration_min))
-        buffer.extend(resampler.resample(None), name)
-        samples = buffer.samples()
+                _check_rate(frame.sample_rate, name)
+                taken += _hand_on(resampler.resample(frame), take)
+            if time.monotonic() > deadline:
+                raise AudioError(
+                    f"{name} takes longer to decode than it may be long. Export it as wav"
+                )
+            if _ms(taken) > longest_ms:
+                raise AudioError(_too_long(name, _ms(taken), max_duration_min))
+        taken += _hand_on(resampler.resample(None), take)
         if damaged > max(2, packets * _DAMAGED_SHARE):
             raise AudioError(
                 f"{name} is damaged: {damaged} of {packets} packets cannot be decoded. "
                 "Export the recording again"
             )
-        _check_length(name, buffer.duration_ms, _exact_ms(container, stream))
-        return Waveform(samples, _info(container, stream, buffer.duration_ms))
+        _check_length(name, _ms(taken), _exact_ms(container, stream))
+        return _info(container, stream, _ms(taken))
+
+
+def _hand_on(frames: list[Any], take: PieceTaker) -> int:
+    """Give frames on; returns how many samples of each channel they had."""
+    pieces = [frame.to_ndarray() for frame in frames]
+    for piece in pieces:
+        take(piece)
+    return sum(piece.shape[1] for piece in pieces)
+
+
+def _ms(samples: int) -> int:
+    return samples * 1000 // SAMPLE_RATE_HZ
+
+
+def make_finite(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """``samples``, in place, as the finite numbers within ``[-1, 1]`` that models and players expect."""
+    import numpy as np
+
+    np.nan_to_num(samples, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
+    return np.clip(samples, -1.0, 1.0, out=samples)
+
+
+def _check_rate(rate_hz: int, name: str) -> None:
+    if rate_hz < _SLOWEST_HZ:
+        raise AudioError(
+            f"{name} says that it has {rate_hz} samples a second, which no recording of a call has. "
+            "Export it again"
+        )
 
 
 def _too_long(name: str, duration_ms: int, max_duration_min: int) -> str:
@@ -145,41 +217,31 @@ def _check_length(name: str, decoded_ms: int, declared_ms: int) -> None:
 
 
 class _SampleBuffer:
-    """Grows as frames arrive; holds the call once, where a list of frames would hold it twice."""
+    """Grows as pieces arrive; holds the call once, where a list of pieces would hold it twice."""
 
-    def __init__(self, channels: int, expected_ms: int) -> None:
+    def __init__(self, channels: int, expected_ms: int, name: str) -> None:
         import numpy as np
 
         capacity = (expected_ms + 1000) * SAMPLE_RATE_HZ // 1000
         self._data: NDArray[np.float32] = np.empty((channels, capacity), np.float32)
         self._length = 0
+        self._name = name
 
-    @property
-    def duration_ms(self) -> int:
-        return self._length * 1000 // SAMPLE_RATE_HZ
-
-    def extend(self, frames: list[Any], name: str) -> None:
+    def extend(self, piece: NDArray[np.float32]) -> None:
         import numpy as np
 
-        for frame in frames:
-            block = frame.to_ndarray()
-            if block.shape[0] != self._data.shape[0]:
-                raise AudioError(f"{name} is damaged: its channels change in the middle")
-            end = self._length + block.shape[1]
-            if end > self._data.shape[1]:
-                grown = np.empty((self._data.shape[0], end + end // 2), np.float32)
-                grown[:, : self._length] = self._data[:, : self._length]
-                self._data = grown
-            self._data[:, self._length : end] = block
-            self._length = end
+        if piece.shape[0] != self._data.shape[0]:
+            raise AudioError(f"{self._name} is damaged: its channels change in the middle")
+        end = self._length + piece.shape[1]
+        if end > self._data.shape[1]:
+            grown = np.empty((self._data.shape[0], end + end // 2), np.float32)
+            grown[:, : self._length] = self._data[:, : self._length]
+            self._data = grown
+        self._data[:, self._length : end] = piece
+        self._length = end
 
     def samples(self) -> NDArray[np.float32]:
-        import numpy as np
-
-        taken = self._data[:, : self._length]
-        # Float formats may hold anything; the models expect finite numbers within [-1, 1].
-        np.nan_to_num(taken, copy=False, nan=0.0, posinf=1.0, neginf=-1.0)
-        return np.clip(taken, -1.0, 1.0, out=taken)
+        return make_finite(self._data[:, : self._length])
 
 
 @contextmanager
@@ -202,6 +264,8 @@ def _opened(source: Path | bytes, name: str) -> Iterator[tuple[Any, Any]]:
                 raise AudioError(f"{name} is of a codec that cannot be decoded. Export it as wav")
             yield container, stream
     except av.FFmpegError as error:
+        if error.errno in _GONE:
+            raise UnreadableError(_unreadable(name, error.strerror)) from error
         raise AudioError(
             f"{name} is not a readable audio recording, whatever its name says ({error.strerror}). "
             "Open it in a player; if it does not play, export it again"
@@ -216,10 +280,11 @@ def _check_readable(path: Path, name: str) -> None:
             if not file.read(1):
                 raise AudioError(f"{name} is empty (0 bytes). Export the recording again")
     except OSError as error:
-        raise AudioError(
-            f"{name} cannot be read ({error.strerror}). Check that it is there and that you may "
-            "read it"
-        ) from error
+        raise UnreadableError(_unreadable(name, error.strerror)) from error
+
+
+def _unreadable(name: str, why: str | None) -> str:
+    return f"{name} cannot be read ({why}). Check that it is there and that you may read it"
 
 
 def _declared_ms(container: Any, stream: Any) -> int:

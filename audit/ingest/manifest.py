@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,9 @@ from typing import Any
 
 from audit.config import IngestConfig
 from audit.errors import MetadataError, UsageError
+from audit.ingest.json_documents import parse_json
 from audit.ingest.metadata import FIELDS, parse_metadata
+from audit.locations import is_url
 from audit.types import CallMetadata
 
 
@@ -60,8 +61,8 @@ def _jsonl_rows(manifest: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
             if not line.strip():
                 continue
             try:
-                value = json.loads(line)
-            except json.JSONDecodeError as error:
+                value = parse_json(line)
+            except ValueError as error:
                 yield number, f"not valid JSON ({error})"
                 continue
             yield number, value if isinstance(value, dict) else "not a JSON object"
@@ -74,9 +75,10 @@ def _row(
     if isinstance(fields, str):
         return ManifestRow(manifest, CallMetadata(), f"{where}: {fields}")
     told = fields.get("path")
-    if not isinstance(told, str) or not told.strip():
+    if not isinstance(told, str) or not told.strip() or "\0" in told:
         return ManifestRow(manifest, CallMetadata(), f"{where}: no path; name the recording")
-    path = manifest.parent / told.strip()
+    told = told.strip()
+    path = Path(told) if is_url(told) else manifest.parent / told
     try:
         return ManifestRow(path, parse_metadata(fields, where, config))
     except MetadataError as error:

@@ -104,7 +104,8 @@ def _agent_channel(told: Mapping[str, Any], where: str) -> int | None:
     parties = mapping.split(",") if isinstance(mapping, str) else mapping
     if isinstance(parties, Mapping):
         parties = [parties.get(str(index), parties.get(index)) for index in (0, 1)]
-    names = [str(party).strip().lower() for party in parties]
+    listed = parties if isinstance(parties, (list, tuple)) else ()
+    names = [str(party).strip().lower() for party in listed]
     if sorted(names) != ["agent", "caller"]:
         raise MetadataError(
             f"{where}: channel_map {mapping!r} is unknown; write 'agent,caller' or 'caller,agent'"

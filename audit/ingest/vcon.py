@@ -9,35 +9,51 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from audit.config import IngestConfig
-from audit.errors import MetadataError
+from audit.errors import MetadataError, UnreadableError
+from audit.ingest.json_documents import read_json
 from audit.ingest.metadata import parse_metadata
 from audit.types import CallMetadata
 
-_LARGEST_BYTES = 1 << 30
+#: Of a vCon with its sound inside, which is held in memory several times while it is read.
+_LARGEST_BYTES = 512 << 20
+_HEAD_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
 class VconDialog:
-    """A recording of a vCon: ``body`` is its encoded sound, or ``None`` where ``path`` names a file."""
+    """A recording of a vCon: ``sha256`` (hex) is that of the encoded sound inside, or ``None`` where
+    ``path`` names a file beside it. The sound itself is not kept: ten thousand would fill the memory.
+    """
 
     index: int
     metadata: CallMetadata
-    body: bytes | None
+    sha256: str | None
     path: Path | None
 
 
 def is_vcon(path: Path) -> bool:
-    """Whether the file is a JSON object with a ``vcon`` version."""
+    """Whether the file is a JSON object with a ``vcon`` version, or the remains of one."""
     try:
         return path.stat().st_size < _LARGEST_BYTES and "vcon" in _load(path)
-    except (MetadataError, OSError):
+    except MetadataError:
+        return _looks_like_vcon(path)
+    except OSError:
+        return False
+
+
+def _looks_like_vcon(path: Path) -> bool:
+    # A damaged vCon must end as a failure that names it, not be taken for some other JSON.
+    try:
+        with path.open("rb") as file:
+            return b'"vcon"' in file.read(_HEAD_BYTES)
+    except OSError:
         return False
 
 
@@ -61,8 +77,20 @@ def read_vcon(path: Path, config: IngestConfig) -> tuple[VconDialog, ...]:
 
 
 def dialog_body(path: Path, index: int) -> bytes:
-    """The encoded sound inside dialog ``index`` of the vCon at ``path``."""
-    body = _body(_load(path)["dialog"][index], f"{path} dialog {index}")
+    """The encoded sound inside dialog ``index`` of the vCon at ``path``.
+
+    Raises ``MetadataError``, and ``UnreadableError`` when the file is gone.
+    """
+    try:
+        dialog = _load(path)["dialog"][index]
+    except OSError as error:
+        raise UnreadableError(
+            f"{path} cannot be read ({error.strerror}). Check that it is there and that you may "
+            "read it"
+        ) from error
+    except (KeyError, IndexError, TypeError):
+        dialog = {}
+    body = _body(dialog, f"{path} dialog {index}") if isinstance(dialog, dict) else None
     if body is None:
         raise MetadataError(f"{path} dialog {index}: no sound inside; it changed while being read")
     return body
@@ -70,9 +98,9 @@ def dialog_body(path: Path, index: int) -> bytes:
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise MetadataError(f"{path}: not valid JSON ({error})") from error
+        value = read_json(path, _LARGEST_BYTES)
+    except ValueError as error:
+        raise MetadataError(f"{path}: not valid JSON ({error}). Export it again") from error
     if not isinstance(value, dict):
         raise MetadataError(f"{path}: not a JSON object")
     return value
@@ -92,7 +120,8 @@ def _dialog(
         "disposition": dialog.get("disposition"),
         **_parties(vcon, dialog),
     }
-    return VconDialog(index, parse_metadata(fields, where, config), body, file)
+    sha256 = hashlib.sha256(body).hexdigest() if body is not None else None
+    return VconDialog(index, parse_metadata(fields, where, config), sha256, file)
 
 
 def _body(dialog: Mapping[str, Any], where: str) -> bytes | None:
@@ -104,12 +133,14 @@ def _body(dialog: Mapping[str, Any], where: str) -> bytes | None:
     try:
         return base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
     except binascii.Error as error:
-        raise MetadataError(f"{where}: the body is not base64url ({error})") from error
+        raise MetadataError(
+            f"{where}: the body is not base64url ({error}). Export the vCon again"
+        ) from error
 
 
 def _file_beside(path: Path, dialog: Mapping[str, Any], where: str) -> Path:
     name = dialog.get("filename") or dialog.get("url")
-    if not isinstance(name, str) or not name:
+    if not isinstance(name, str) or not name or "\0" in name:
         raise MetadataError(f"{where}: neither a body nor a filename")
     if "://" in name and not name.startswith("file://"):
         raise MetadataError(

@@ -107,6 +107,14 @@ def database_path(connection: DuckDBPyConnection) -> str:
     return str(row[0]) if row and row[0] else "the database"
 
 
+def is_encrypted(connection: DuckDBPyConnection) -> bool:
+    """Whether the database that ``connection`` is open on is an encrypted one."""
+    row = connection.execute(
+        "SELECT encrypted FROM duckdb_databases() WHERE path IS NOT NULL"
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def _keep_private(path: Path, new: bool) -> None:
     """A new database is for its owner only; one that its group may read stays so, but nobody else."""
     mode = path.stat().st_mode

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from audit.store.report_views import Selection, create_report_views
 from audit.types import RedactedSpan, Utterance, Word
@@ -93,9 +93,7 @@ def find_moments(connection: DuckDBPyConnection, wanted: MomentFilter) -> tuple[
     )
 
 
-def sound_places(
-    connection: DuckDBPyConnection, call_ids: Sequence[str]
-) -> dict[str, SoundPlace]:
+def sound_places(connection: DuckDBPyConnection, call_ids: Sequence[str]) -> dict[str, SoundPlace]:
     """The places of the calls' sound, by call."""
     rows = connection.execute(_sql("excerpt_calls"), {"call_ids": list(call_ids)}).fetchall()
     return {row[0]: SoundPlace(*row) for row in rows}
@@ -110,12 +108,14 @@ def spoken_call(connection: DuckDBPyConnection, call_id: str) -> SpokenCall:
         [call_id],
     ).fetchall()
     return SpokenCall(
-        tuple(
-            Utterance(*columns, words=tuple(Word(**word) for word in words or ()))
-            for *columns, words in turns
-        ),
-        tuple(RedactedSpan(*row) for row in redactions),
+        tuple(_utterance(row) for row in turns), tuple(RedactedSpan(*row) for row in redactions)
     )
+
+
+def _utterance(row: tuple[Any, ...]) -> Utterance:
+    *columns, words = row
+    values = (*columns, tuple(Word(**word) for word in words or ()))
+    return Utterance(*values)
 
 
 def _sql(name: str) -> str:

@@ -84,7 +84,10 @@ class _Group:
         import duckdb
 
         try:
-            with naming_damage(self._connection, list(self._files())), transaction(self._connection):
+            with (
+                naming_damage(self._connection, list(self._files())),
+                transaction(self._connection),
+            ):
                 return self._ingest()
         except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
             raise write_failure(database, error) from error
@@ -137,7 +140,9 @@ class _Group:
                 [self._first_part(), self._run.run_id],
             )
             return RunTally(self._run.run_id)
-        return RunTally(self._run.run_id, *row[:5], tuple((row[5] or {}).items()))
+        audited, unscorable, failed, skipped, audio_ms, stage_ms = row
+        spent = tuple((stage_ms or {}).items())
+        return RunTally(self._run.run_id, audited, unscorable, failed, skipped, audio_ms, spent)
 
     def _first_part(self) -> object:
         (first,) = self._connection.execute(
@@ -163,8 +168,9 @@ class _Group:
         ).fetchone() or (0,)
         stage_ms = Counter(dict(tally.stage_ms))
         for (spent,) in self._connection.execute(
-            "SELECT stage_ms FROM read_parquet(?::VARCHAR[], filename = true) WHERE stage_ms IS NOT NULL "
-            "AND parse_dirpath(filename) IN (SELECT parse_dirpath(filename) FROM arrived)",
+            "SELECT stage_ms FROM read_parquet(?::VARCHAR[], filename = true) WHERE "
+            "stage_ms IS NOT NULL AND parse_dirpath(filename) IN "
+            "(SELECT parse_dirpath(filename) FROM arrived)",
             [self._of("runs")],
         ).fetchall():
             stage_ms.update(spent)

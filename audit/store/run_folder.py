@@ -75,7 +75,10 @@ def read_record(folder: Path) -> RunRecord:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         return RunRecord(
-            told["run_id"], told["schema"], told["salt_sha256"], RunDescription(**told["description"])
+            told["run_id"],
+            told["schema"],
+            told["salt_sha256"],
+            RunDescription(**told["description"]),
         )
     except FileNotFoundError:
         raise StoreError(
@@ -84,8 +87,8 @@ def read_record(folder: Path) -> RunRecord:
         ) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError(
-            f"{path} cannot be read ({error}); it is damaged. Its parts are the folders beside it; audit "
-            "the recordings again into a new folder"
+            f"{path} cannot be read ({error}); it is damaged. Its parts are the folders beside it; "
+            "audit the recordings again into a new folder"
         ) from error
 
 
@@ -169,7 +172,7 @@ def naming_damage(connection: DuckDBPyConnection, files: list[str]) -> Iterator[
 
     try:
         yield
-    except (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException) as error:
+    except duckdb.Error as error:  # a damaged page may raise any kind
         for file in files:
             if (why := _damage(file)) is not None:
                 raise StoreError(

@@ -312,9 +312,7 @@ class AuditWriter:
         )
 
 
-def begin_run(
-    connection: DuckDBPyConnection, run_id: str, description: RunDescription
-) -> None:
+def begin_run(connection: DuckDBPyConnection, run_id: str, description: RunDescription) -> None:
     """Store that a run begins now."""
     connection.execute(
         "INSERT INTO runs (run_id, started_at, version, recognizer, diarizer, classifier, "
