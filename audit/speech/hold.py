@@ -7,10 +7,9 @@ been answered yet), and neither is an ordinary silence: it takes words around it
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 
-from audit.speech.cues import Cue, find_cues, load_cues
+from audit.speech.hold_words import Moment, speaks_of_wait
 from audit.speech.music import detect_music, without_music
 from audit.speech.timeline import gaps, subtract, union
 from audit.speech.vad import speech_probabilities
@@ -24,12 +23,8 @@ _MIN_RETURN_MS = 10_000
 _MIN_UNTOLD_MS = 20_000
 #: A speaker's usual pause before and after: not yet, and no more, waiting.
 _USUAL_PAUSE_MS = 300
-#: The words that announce a hold, or come back from it, are within this of it ...
+#: The turn that announces a hold, or comes back from it, is within this of it.
 _NEAR_MS = 8000
-#: ... and among this many words at the end, or at the beginning, of the turn.
-_NEAR_WORDS = 25
-#: Of a cue's weight.
-_ENOUGH = 1.4
 #: Waiting goes on through a pause of the music in which nobody says anything.
 _JOIN_MS = 30_000
 #: Speech over the music shorter than this does not end the wait (a cough, a caller's word).
@@ -136,20 +131,17 @@ def _announced(span: Segment, utterances: Sequence[Utterance]) -> bool:
     return _said_near(span, utterances, "before")
 
 
-def _said_near(span: Segment, utterances: Sequence[Utterance], moment: str) -> bool:
+def _said_near(span: Segment, utterances: Sequence[Utterance], moment: Moment) -> bool:
     """Whether a turn close ``before`` or ``after`` the wait, not the caller's, speaks of it."""
     middle_ms = (span.start_ms + span.end_ms) // 2
     for utterance in utterances:
         if utterance.role == "caller":
             continue
-        words = utterance.text.split()
         if moment == "before":
             near = utterance.end_ms <= middle_ms and utterance.end_ms >= span.start_ms - _NEAR_MS
-            text = " ".join(words[-_NEAR_WORDS:])
         else:
             near = utterance.start_ms > middle_ms and utterance.start_ms <= span.end_ms + _NEAR_MS
-            text = " ".join(words[:_NEAR_WORDS])
-        if near and any(weight >= _ENOUGH for _, weight in find_cues(_cues(moment), text)):
+        if near and speaks_of_wait(utterance.text, moment):
             return True
     return False
 
@@ -163,7 +155,3 @@ def _agent_returns(span: Segment, utterances: Sequence[Utterance]) -> bool:
     last, first = max(before, key=lambda turn: turn.end_ms), after[0]
     return last.role == first.role == "agent"
 
-
-@functools.lru_cache(maxsize=2)
-def _cues(moment: str) -> tuple[Cue, ...]:
-    return tuple(cue for cue in load_cues("hold_cues") if cue.kind == moment)

@@ -11,6 +11,7 @@ from itertools import pairwise
 from audit.speech.cues import fold
 from audit.speech.timeline import union
 from audit.types import (
+    ChannelClock,
     Diarization,
     Hold,
     RoleAssignment,
@@ -79,8 +80,14 @@ def build_utterances(
     that speaker's; of a track with several they go by the exclusive diarization. Words that both
     tracks of a stereo call heard at the same time (cross-talk) are kept once. Every other word is in
     exactly one turn. A hold between two words of a speaker ends the turn.
+
+    Where the channels' clocks differ, turns are cut and put in order by the clock of channel 0; the
+    times of the result are the file's own.
     """
-    words = [tuple(sorted(t.words, key=_time)) for t in transcripts]
+    words = [
+        tuple(sorted(_common_time(t.words, track.channel, diarization.clock), key=_time))
+        for track, t in zip(tracks, transcripts, strict=True)
+    ]
     if len(words) == 2:
         words = list(drop_echoes(words[0], words[1]))
     spoken: dict[str, list[Word]] = {}
@@ -101,7 +108,10 @@ def build_utterances(
         )
     ]
     utterances.sort(key=lambda turn: (turn.start_ms, turn.end_ms, turn.speaker))
-    return tuple(replace(turn, turn_index=index) for index, turn in enumerate(utterances))
+    return tuple(
+        replace(_file_time(turn, diarization.clock), turn_index=index)
+        for index, turn in enumerate(utterances)
+    )
 
 
 def with_roles(
@@ -145,6 +155,39 @@ def drop_echoes(
     return (
         tuple(word for index, word in enumerate(first) if index not in dropped_first),
         tuple(word for index, word in enumerate(second) if index not in dropped_second),
+    )
+
+
+def _common_time(
+    words: Sequence[Word], channel: int, clock: ChannelClock | None
+) -> Sequence[Word]:
+    if clock is None or channel != 1:
+        return words
+    return [
+        replace(
+            word,
+            start_ms=clock.on_common_clock(channel, word.start_ms),
+            end_ms=clock.on_common_clock(channel, word.end_ms),
+        )
+        for word in words
+    ]
+
+
+def _file_time(turn: Utterance, clock: ChannelClock | None) -> Utterance:
+    if clock is None or turn.channel != 1:
+        return turn
+    return replace(
+        turn,
+        start_ms=clock.on_file_clock(1, turn.start_ms),
+        end_ms=clock.on_file_clock(1, turn.end_ms),
+        words=tuple(
+            replace(
+                word,
+                start_ms=clock.on_file_clock(1, word.start_ms),
+                end_ms=clock.on_file_clock(1, word.end_ms),
+            )
+            for word in turn.words
+        ),
     )
 
 

@@ -36,6 +36,10 @@ _MIN_FRAMES = 40
 #: ... and at most this many, from the middle of what a speaker says in a window: four fifths of the
 #: time go into this network, and 4 s of speech tell a speaker as well as 10 s.
 _MAX_FRAMES = 400
+#: Lengths in between are made a multiple of this: for each new length of input torch prepares every
+#: convolution anew and keeps it, which took a third of a gigabyte in an hour of turns.
+_FRAME_STEP = 40
+_SHELF_ROWS = 4096
 
 
 def import_pyannote(*, offline: bool) -> None:
@@ -53,7 +57,18 @@ def import_pyannote(*, offline: bool) -> None:
         importlib.import_module("pyannote.audio")
 
 
-def load_local_pipeline(segmentation: Path, embedding: Path) -> Any:
+class Gain:
+    """By what both networks multiply what they hear; set before each recording."""
+
+    def __init__(self) -> None:
+        self.value = 1.0
+
+    def __call__(self, _: torch.nn.Module, heard: tuple[torch.Tensor, ...]) -> Any:
+        """Forward hook of a network: windows are scaled as they come, the recording is not copied."""
+        return (heard[0] * self.value, *heard[1:])
+
+
+def load_local_pipeline(segmentation: Path, embedding: Path, gain: Gain) -> Any:
     """``SpeakerDiarization`` with the weights of two local files; raises ``ModelError``."""
     from pyannote.audio.core.plda import PLDA
     from pyannote.audio.pipelines import SpeakerDiarization
@@ -89,11 +104,14 @@ def load_local_pipeline(segmentation: Path, embedding: Path) -> Any:
             fewest, most = num_clusters or min_clusters, num_clusters or max_clusters
             return label_voices(embeddings, fewest, most)
 
+    networks = _load_segmentation(segmentation), _load_embedding(embedding)
+    for network in networks:
+        network.register_forward_pre_hook(gain)
     pipeline = SpeakerDiarization(
-        segmentation=_load_segmentation(segmentation),
+        segmentation=networks[0],
         segmentation_step=_SEGMENTATION_STEP,
         segmentation_batch_size=_BATCH,
-        embedding=_load_embedding(embedding),
+        embedding=networks[1],
         embedding_batch_size=_BATCH,
         plda=NoPlda(),
         clustering="AgglomerativeClustering",
@@ -146,6 +164,7 @@ def _load_embedding(path: Path) -> Any:
         def __init__(self) -> None:
             super().__init__(sample_rate=SAMPLE_RATE_HZ, num_channels=1)
             self.network = load_campplus(path)
+            self.shelf = _Shelf()
 
         def forward(
             self, waveforms: torch.Tensor, weights: torch.Tensor | None = None
@@ -156,19 +175,37 @@ def _load_embedding(path: Path) -> Any:
             if weights is None:
                 return self.network(features - features.mean(dim=1, keepdim=True))  # type: ignore[no-any-return]
             heard = torch.nn.functional.interpolate(weights[:, None], size=count)[:, 0] > 0.5
-            return torch.stack(
-                [self._embed(item[mask]) for item, mask in zip(features, heard, strict=True)]
-            )
+            embeddings = [self._embed(item[mask]) for item, mask in zip(features, heard, strict=True)]
+            return self.shelf.keep(torch.stack(embeddings))
 
         def _embed(self, features: torch.Tensor) -> torch.Tensor:
             if not len(features):
                 return torch.full((EMBEDDING_SIZE,), torch.nan, device=features.device)
-            repeated = features.repeat(-(-_MIN_FRAMES // len(features)), 1)
-            spare = max(0, len(repeated) - _MAX_FRAMES) // 2
-            middle = repeated[spare : spare + _MAX_FRAMES]
-            return self.network((middle - repeated.mean(dim=0))[None])[0]  # type: ignore[no-any-return]
+            middle = features[max(0, len(features) - _MAX_FRAMES) // 2 :][:_MAX_FRAMES]
+            length = max(_MIN_FRAMES, -(-len(middle) // _FRAME_STEP) * _FRAME_STEP)
+            repeated = middle.repeat(-(-length // len(middle)), 1)[:length]
+            return self.network((repeated - features.mean(dim=0))[None])[0]  # type: ignore[no-any-return]
 
     return CampPlusEmbedding()
+
+
+class _Shelf:
+    """Where embeddings are kept while a recording is heard.
+
+    Small results that live on between large ones that do not keep the C library from giving memory back:
+    300 MB in an hour.
+    """
+
+    def __init__(self) -> None:
+        self._rows = torch.empty((0, EMBEDDING_SIZE))
+
+    def keep(self, embeddings: torch.Tensor) -> torch.Tensor:
+        """The same values, shape ``(batch, 192)``, in a block that was there before."""
+        count = len(embeddings)
+        if len(self._rows) < count or self._rows.device != embeddings.device:
+            self._rows = torch.empty((_SHELF_ROWS, EMBEDDING_SIZE), device=embeddings.device)
+        kept, self._rows = self._rows[:count], self._rows[count:]
+        return kept.copy_(embeddings)
 
 
 def _features(waveforms: torch.Tensor) -> torch.Tensor:
