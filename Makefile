@@ -4,18 +4,19 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_DB := out/demo.duckdb
 
-.PHONY: setup models demo test check samples clean
+.PHONY: setup models demo test check samples sbom clean
 
 setup: $(VENV)/.installed
 
 # torch comes first and by name, so that pip takes the CPU build where one is at hand. The rest is
-# pinned in requirements.lock, without triton: openai-whisper asks for it and uses it on GPUs only.
-$(VENV)/.installed: requirements.lock pyproject.toml
+# pinned in requirements.lock and checked by hash, without triton: openai-whisper asks for it and uses it on
+# GPUs only.
+$(VENV)/.installed: requirements.lock requirements-torch.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("tasleek needs Python 3.11 or newer; set PYTHON=") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet $(shell grep '^torch==' requirements.lock)
-	$(BIN)/pip install --quiet --no-deps -r requirements.lock
-	$(BIN)/pip install --quiet --no-deps -e .
+	$(BIN)/pip install --quiet --no-deps -r requirements-torch.lock
+	$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
 models: setup
@@ -46,6 +47,12 @@ check: setup
 # Speaks and mixes the sample calls again; needs the voices (scripts/install-voices.sh).
 samples: setup
 	$(BIN)/python -m audit.synthesis data/samples
+
+# The bill of materials (CycloneDX), and the page of licences.
+sbom: setup
+	mkdir -p out
+	$(BIN)/python scripts/supply_chain.py licences
+	$(BIN)/python scripts/supply_chain.py sbom out/sbom.cdx.json
 
 clean:
 	rm -rf $(VENV) out

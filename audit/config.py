@@ -1,7 +1,8 @@
 """One frozen configuration from ``tasleek.toml``, the environment and the command line.
 
-Order of precedence, lowest first: defaults, ``tasleek.toml``, ``TASLEEK_*`` environment variables
-(``TASLEEK_SPEECH__BEAM_SIZE=1`` sets ``beam_size`` of ``[speech]``), options of the command.
+Order of precedence, lowest first: defaults, the model of `tasleek models use`, ``tasleek.toml``,
+``TASLEEK_*`` environment variables (``TASLEEK_SPEECH__BEAM_SIZE=1`` sets ``beam_size`` of ``[speech]``),
+options of the command.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from audit.chosen_model import chosen_model
 from audit.errors import ConfigError
 
 CONFIG_FILE = "tasleek.toml"
@@ -29,12 +31,14 @@ class IngestConfig:
     ``filename_pattern`` is a Python regular expression with named groups (``call_id``, ``agent_id``,
     ``started_at`` …), matched against the file's stem. ``started_at_format`` is a ``strptime``
     format; empty means ISO 8601. A time without a zone is taken in ``timezone`` (IANA name).
+    Recordings that are longer or larger than the limits are not read.
     """
 
     filename_pattern: str = ""
     started_at_format: str = ""
     timezone: str = "Asia/Riyadh"
     max_duration_min: int = 240
+    max_file_mb: int = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +79,41 @@ class EvidenceConfig:
 
 @dataclass(frozen=True, slots=True)
 class ScoringConfig:
-    """Which classifier scores the turns: ``brushoff-1`` (shipped), ``lexicon``, ``hf:<folder or id>``
+    """Which classifier scores the turns: ``brushoff-2`` (shipped), ``lexicon``, ``hf:<folder or id>``
     or the folder of a model of one's own."""
 
-    classifier: str = "brushoff-1"
+    classifier: str = "brushoff-2"
 
 
 @dataclass(frozen=True, slots=True)
 class PrivacyConfig:
-    """Personal data in what is said is replaced before anything is stored, unless ``keep_pii``."""
+    """Personal data in what is said is replaced before anything is stored, unless ``keep_pii``.
+
+    With ``encrypt`` a database that is made is an encrypted one.
+    """
 
     keep_pii: bool = False
+    encrypt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionConfig:
+    """How many days calls are kept: `tasleek purge` deletes older ones. 0 keeps them for ever."""
+
+    days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BatchConfig:
+    """When a batch gives something up.
+
+    A call may take ``time_limit_min_s`` plus ``time_limit_factor`` times its length. Storage that went
+    away is waited for ``storage_wait_s`` before the run ends.
+    """
+
+    time_limit_min_s: float = 300.0
+    time_limit_factor: float = 10.0
+    storage_wait_s: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +125,8 @@ class Config:
     evidence: EvidenceConfig = field(default_factory=EvidenceConfig)
     scoring: ScoringConfig = field(default_factory=ScoringConfig)
     privacy: PrivacyConfig = field(default_factory=PrivacyConfig)
+    retention: RetentionConfig = field(default_factory=RetentionConfig)
+    batch: BatchConfig = field(default_factory=BatchConfig)
     offline: bool = False
 
     def as_dict(self) -> dict[str, Any]:
@@ -121,11 +151,15 @@ def load_config(
     ``None`` values are ignored. Raises ``ConfigError`` that names the key and where it came from.
     """
     config = Config()
+    if model := chosen_model():
+        config = dataclasses.replace(config, scoring=ScoringConfig(model.reference))
     if path is not None and not path.is_file():
         raise ConfigError(f"{path}: no such configuration file; give an existing one to --config")
     file = path or Path(CONFIG_FILE)
     if file.is_file():
-        config = _updated(config, _read_toml(file), str(file))
+        values = _read_toml(file)
+        values.pop("scorecard", None)  # the evaluation form, which audit.review.scorecard reads
+        config = _updated(config, values, str(file))
     config = _updated(
         config, _from_environment(os.environ if environment is None else environment), "environment"
     )
@@ -139,7 +173,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as UTF-8 text ({error})") from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
 
 
@@ -195,7 +229,7 @@ def _converted(value: Any, kind: type, dotted: str, origin: str) -> Any:
     elif kind in (int, float) and not isinstance(value, bool):
         try:
             return kind(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             pass
     elif kind is str and isinstance(value, (str, int, float)):
         return str(value)

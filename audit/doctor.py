@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from audit.config import CONFIG_FILE, load_config
-from audit.errors import ConfigError
+from audit.chosen_model import check_sums, chosen_model
+from audit.config import CONFIG_FILE, ScoringConfig, load_config
+from audit.errors import ConfigError, ModelError
 from audit.weights.cache import cache_dir
 from audit.weights.manifest import DEFAULT_GROUP
 from audit.weights.verify import list_models
@@ -47,6 +48,7 @@ def examine() -> Iterator[Finding]:
     yield Finding("python", sys.version_info >= (3, 11), version, "install Python 3.11 or newer")
     yield from (_package(name, purpose) for name, purpose in PACKAGES.items())
     yield from _weights()
+    yield _classifier()
     yield _memory()
     yield _disk()
     yield _configuration()
@@ -68,6 +70,20 @@ def _weights() -> Iterator[Finding]:
                 str(listed.folder) if listed.installed else f"missing; {listed.model.purpose}",
                 f"tasleek models fetch {listed.model.id}",
             )
+
+
+def _classifier() -> Finding:
+    """The classifier that commands started here use, and why it is that one."""
+    try:
+        name = load_config().scoring.classifier
+        chosen = chosen_model()
+        if chosen is None or name != chosen.reference:
+            shipped = name == ScoringConfig().classifier
+            return Finding("classifier", True, f"{name} ({'shipped' if shipped else 'configured'})")
+        check_sums(Path(chosen.folder))
+    except (ConfigError, ModelError) as error:
+        return Finding("classifier", False, str(error), "tasleek models use --shipped")
+    return Finding("classifier", True, f"{chosen.name} (chosen by `tasleek models use`)")
 
 
 def _memory() -> Finding:

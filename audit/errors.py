@@ -24,9 +24,26 @@ class AudioError(TasleekError):
     """A recording cannot be read or decoded. The batch goes on without it."""
 
 
+class UnreadableError(AudioError):
+    """The file of a recording cannot be read: it, its permission or its storage is gone. What it holds
+    is not known to be wrong."""
+
+
+class StorageError(TasleekError):
+    """The storage of the recordings went away during a run; what is done is stored."""
+
+
 class ModelError(TasleekError):
     """A model or its weights are missing, damaged or unusable."""
 
 
 class StoreError(TasleekError):
     """The database cannot be opened, is in use, or does not fit this version."""
+
+
+class StoreBusyError(StoreError):
+    """Another process holds the database; the same works when it has ended."""
+
+
+class StoreFullError(StoreError):
+    """The database cannot be written any more (disk full, storage gone). What is in it stays."""

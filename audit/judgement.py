@@ -25,7 +25,7 @@ def judge_calls(
             Judgement(
                 tuple((call[index].turn_index, score) for index, score in scores.items()),
                 _flags(call, scores, classifier),
-                judge_call(conversation, scores),
+                judge_call(conversation, scores, classifier.call_model),
                 _commitments(call, scores),
             )
         )

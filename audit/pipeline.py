@@ -8,16 +8,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from audit.config import Config
-from audit.errors import TasleekError, UsageError
+from audit.errors import TasleekError, UnreadableError, UsageError
 from audit.evidence import foreign_reason, unheard_reason, weak_reason
 from audit.ingest.audio import decode
+from audit.ingest.recordings import STAGE_READ
 from audit.ingest.vcon import dialog_body
 from audit.judgement import judge_calls
 from audit.language.classifier import TurnClassifier, load_classifier
 from audit.language.redaction import redact_utterances
 from audit.speech.diarizer import Diarizer, load_diarizer
 from audit.speech.hold import detect_holds
-from audit.speech.measures import measure_call
+from audit.speech.measures import heard_parties, measure_call, measure_quarters
+from audit.speech.opening import hear_opening, menu_turns, with_menu_role, without_menu
 from audit.speech.recognizer import Recognizer, SpeechTrack, load_recognizer
 from audit.speech.roles import assign_roles
 from audit.speech.turns import build_utterances, plan_tracks, with_roles
@@ -25,6 +27,7 @@ from audit.types import (
     CallAudit,
     CallFailure,
     CallMetrics,
+    CallQuarter,
     Recording,
     RedactedSpan,
     RoleAssignment,
@@ -75,6 +78,7 @@ class HeardCall:
     transcribed: TranscribedCall
     roles: RoleAssignment | None = None
     metrics: CallMetrics = field(default_factory=CallMetrics)
+    quarters: tuple[CallQuarter, ...] = ()
     unscorable_reason: str | None = None
     asr_confidence: float | None = None
 
@@ -100,9 +104,9 @@ class Pipeline:
             reason = str(error)
             if recording.path.name not in reason:
                 reason = f"{recording.path}: {reason}"
-            return CallFailure(
-                recording.path, error.stage, reason, recording.call_id, recording.sha256
-            )
+            gone = isinstance(error.__cause__, UnreadableError)
+            stage = STAGE_READ if gone else error.stage
+            return CallFailure(recording.path, stage, reason, recording.call_id, recording.sha256)
 
     def hear(
         self, recording: Recording, clock: StageClock | None = None, *, scored_only: bool = False
@@ -133,22 +137,26 @@ class Pipeline:
         with clock.stage("roles"):
             utterances = build_utterances(tracks, transcripts, diarization)
             roles = assign_roles(
-                utterances, diarization, recording.metadata, config.speech.agent_channel,
-                waveform.channels,
+                without_menu(utterances, menu_turns(utterances)), diarization, recording.metadata,
+                config.speech.agent_channel, waveform.channels,
             )  # fmt: skip
-            utterances = with_roles(utterances, roles)
+            utterances = _in_roles(utterances, roles)
         with clock.stage("holds"):
             holds = detect_holds(waveform, diarization, utterances)
             # Once more, now that it is known where a hold ends a turn.
-            utterances = build_utterances(tracks, transcripts, diarization, holds)
-            utterances = with_roles(utterances, roles)
-            metrics = measure_call(waveform, diarization, utterances, roles, holds)
+            utterances = _in_roles(build_utterances(tracks, transcripts, diarization, holds), roles)
+        with clock.stage("measure"):
+            opening = hear_opening(waveform, utterances, menu_turns(utterances))
+            parties = heard_parties(waveform, diarization, utterances, roles, holds, opening)
+            metrics = measure_call(diarization, roles, parties, opening)
+            quarters = measure_quarters(parties)
         return HeardCall(
             TranscribedCall(
                 recording, waveform.info, transcripts[0].language, utterances, diarization, holds
             ),
             roles,
             metrics,
+            quarters,
             weak_reason(utterances, roles, config.evidence),
             _mean_probability(utterances),
         )
@@ -170,6 +178,7 @@ class Pipeline:
             holds=call.holds,
             redacted=redacted,
             metrics=heard.metrics,
+            quarters=heard.quarters,
             unscorable_reason=heard.unscorable_reason,
             language=call.language,
             asr_confidence=heard.asr_confidence,
@@ -209,6 +218,12 @@ def _decode(recording: Recording, max_duration_min: int) -> Waveform:
     if recording.vcon_dialog is None:
         return decode(recording.path, name, max_duration_min)
     return decode(dialog_body(recording.path, recording.vcon_dialog), name, max_duration_min)
+
+
+def _in_roles(
+    utterances: tuple[Utterance, ...], roles: RoleAssignment
+) -> tuple[Utterance, ...]:
+    return with_menu_role(with_roles(utterances, roles), menu_turns(utterances))
 
 
 def _mean_probability(utterances: Sequence[Utterance]) -> float | None:

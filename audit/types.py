@@ -89,10 +89,21 @@ class CallMetadata:
 
 
 @dataclass(frozen=True, slots=True)
+class FileStamp:
+    """What ``stat`` says of a file: as long as it says the same, the content is taken to be the same."""
+
+    path: Path
+    size_bytes: int
+    modified_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
     """The sound of one call. ``sha256`` (hex) is the hash of the encoded sound's bytes.
 
     ``vcon_dialog`` is the index of the dialog that holds the sound, where ``path`` is a vCon file.
+    ``size_bytes`` and ``modified_ns`` (of ``stat``) tell later whether the file is still the same; 0
+    where they are not known.
     """
 
     call_id: str
@@ -100,6 +111,8 @@ class Recording:
     sha256: str
     metadata: CallMetadata = field(default_factory=CallMetadata)
     vcon_dialog: int | None = None
+    size_bytes: int = 0
+    modified_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,17 +186,44 @@ class SpeakerTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelClock:
+    """How channel 1 of a recording runs against channel 0, as measured by what leaks across.
+
+    What is heard at ``t`` in channel 1 was said at ``t - offset_ms - drift_ppm * t / 1e6`` of channel
+    0's time. ``offset_ms`` is ``None`` where only the drift is known: what leaks one way alone does not
+    tell a late channel from a late echo.
+    """
+
+    offset_ms: float | None
+    drift_ppm: float
+
+    def on_common_clock(self, channel: int | None, time_ms: int) -> int:
+        """``time_ms`` of a channel in the time of channel 0."""
+        if channel != 1:
+            return time_ms
+        return max(0, round(time_ms - (self.offset_ms or 0.0) - self.drift_ppm * time_ms / 1e6))
+
+    def on_file_clock(self, channel: int | None, time_ms: int) -> int:
+        """The other way round, good to a millisecond."""
+        if channel != 1:
+            return time_ms
+        return max(0, round((time_ms + (self.offset_ms or 0.0)) / (1.0 - self.drift_ppm / 1e6)))
+
+
+@dataclass(frozen=True, slots=True)
 class Diarization:
     """Who spoke when.
 
     ``turns`` may overlap in time; ``exclusive`` are the same speakers with at most one at any moment
     (words are given to speakers by these). ``channels`` says which audio channel a speaker was heard
-    on, where the recording tells; it is empty for mono.
+    on, where the recording tells; it is empty for mono. Times are those of the file also where
+    ``clock`` tells that its channels do not run together.
     """
 
     turns: tuple[SpeakerTurn, ...]
     exclusive: tuple[SpeakerTurn, ...]
     channels: tuple[tuple[str, int], ...] = ()
+    clock: ChannelClock | None = None
 
     @property
     def speakers(self) -> tuple[str, ...]:
@@ -271,7 +311,16 @@ class TranscribedCall:
 
 @dataclass(frozen=True, slots=True)
 class CallMetrics:
-    """Measures of the sound of a call, all in milliseconds but the counts."""
+    """Measures of the sound of a call. ``None`` where a call does not tell.
+
+    Shares are in ``[0, 1]``; latencies are pauses before a party answers the other, 0 where it did not
+    wait for the other's end. ``loudness_difference_db`` is the agent's level of speech over the
+    caller's. ``heard_wait_ms`` is from the end of a menu, or the beginning, to the agent's first word,
+    where ringing, a menu or music is heard before it. ``last_speaker`` had the last turn;
+    ``cut_off`` tells that the recording ends within it, and then ``ended_by`` is the other party.
+    ``channel_offset_ms`` is by how much channel 1 is late at the beginning against channel 0, and
+    ``channel_drift_ppm`` by how many millionths its clock is slow.
+    """
 
     agent_talk_ms: int = 0
     caller_talk_ms: int = 0
@@ -284,6 +333,64 @@ class CallMetrics:
     dead_air_ms: int = 0
     first_agent_word_ms: int | None = None
     ended_by: Role = "unknown"
+    agent_talk_share: float | None = None
+    agent_words_per_min: float | None = None
+    caller_words_per_min: float | None = None
+    agent_syllables_per_s: float | None = None
+    caller_syllables_per_s: float | None = None
+    agent_latency_median_ms: int | None = None
+    agent_latency_p90_ms: int | None = None
+    caller_latency_median_ms: int | None = None
+    caller_latency_p90_ms: int | None = None
+    loudness_difference_db: float | None = None
+    agent_longest_monologue_ms: int = 0
+    caller_longest_monologue_ms: int = 0
+    ringing_ms: int = 0
+    menu_ms: int = 0
+    heard_wait_ms: int | None = None
+    last_speaker: Role = "unknown"
+    cut_off: bool = False
+    channel_offset_ms: int | None = None
+    channel_drift_ppm: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallQuarter:
+    """One of four equal parts of the conversation, ``quarter`` from 1; the same measures as of the call.
+
+    ``agent_loudness_db`` and ``caller_loudness_db`` are levels of speech in dB of full scale;
+    latencies are medians.
+    """
+
+    quarter: int
+    start_ms: int
+    end_ms: int
+    agent_talk_ms: int = 0
+    caller_talk_ms: int = 0
+    agent_talk_share: float | None = None
+    agent_words_per_min: float | None = None
+    caller_words_per_min: float | None = None
+    agent_syllables_per_s: float | None = None
+    caller_syllables_per_s: float | None = None
+    agent_latency_ms: int | None = None
+    caller_latency_ms: int | None = None
+    agent_loudness_db: float | None = None
+    caller_loudness_db: float | None = None
+
+
+VoiceOutcome = Literal["match", "unsure", "mismatch"]
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceCheck:
+    """Whether the stated agent is the one who speaks: ``score`` is the cosine of the voices.
+
+    Only made with ``--voiceprints`` and for agents who are enrolled.
+    """
+
+    agent_id: str
+    score: float
+    outcome: VoiceOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,6 +491,8 @@ class CallAudit:
     holds: tuple[Hold, ...] = ()
     redacted: tuple[RedactedSpan, ...] = ()
     metrics: CallMetrics = CallMetrics()
+    quarters: tuple[CallQuarter, ...] = ()
+    voice: VoiceCheck | None = None
     unscorable_reason: str | None = None
     language: str | None = None
     asr_confidence: float | None = None
@@ -400,3 +509,20 @@ class CallFailure:
     reason: str
     call_id: str | None = None
     sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyAnswer:
+    """What a caller answered, on ``line`` of a file: about ``call_id``, or else about a call of ``caller``.
+
+    ``told_at`` is the date given; where it has no time of its own (``dated_by_day``) it is the midnight
+    that begins the day.
+    """
+
+    line: int
+    score: float
+    call_id: str | None = None
+    caller: str | None = None
+    told_at: datetime | None = None
+    dated_by_day: bool = False
+    comment: str | None = None

@@ -58,7 +58,7 @@ def call_result(call: CallLine, classifier: TurnClassifier) -> dict[str, Any]:
     inputs = agent_turn_inputs(call.turns)
     found = classifier.score(list(inputs.values()), evidence=False)
     scores = dict(zip(inputs, found, strict=True))
-    verdict = judge_call(call.turns, scores)
+    verdict = judge_call(call.turns, scores, classifier.call_model)
     return {
         "id": call.id,
         "brush_off": verdict.brush_off,

@@ -36,6 +36,7 @@ class LexiconClassifier:
     """Scores a turn by the wordings it holds. Satisfies ``TurnClassifier``."""
 
     name = "lexicon-1"
+    call_model = None
 
     def __init__(self, cues: Sequence[Cue], substance: Sequence[Cue]) -> None:
         self._cues = tuple(cues)

@@ -23,6 +23,8 @@ class SequenceClassifier:
     ``evidence`` is not given: checkpoints differ too much in what they make of cut turns.
     """
 
+    call_model = None
+
     def __init__(self, source: str) -> None:
         """``source`` is a folder or a hub id. Raises ``ModelError`` if it cannot be loaded or none of
         its labels has a name of the taxonomy."""

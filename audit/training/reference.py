@@ -25,8 +25,16 @@ class ReferenceTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferenceInterruption:
+    """``by`` cuts the other party off, beginning at ``at_ms``."""
+
+    by: Role
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReferenceCall:
-    """``brush_off`` and ``resolution`` are the verdict that its author gave it."""
+    """``announced`` tells of each of ``holds`` whether the agent said that it comes. ``brush_off`` and ``resolution`` are the verdict that its author gave it."""
 
     call_id: str
     audio: Path
@@ -35,6 +43,9 @@ class ReferenceCall:
     brush_off: bool
     brush_off_score: float
     resolution: str
+    announced: tuple[bool, ...] = ()
+    interruptions: tuple[ReferenceInterruption, ...] = ()
+    ringing: tuple[Segment, ...] = ()
 
 
 def read_references(folder: Path) -> tuple[ReferenceCall, ...]:
@@ -56,6 +67,11 @@ def _read(file: Path) -> ReferenceCall:
             brush_off=value["verdict"]["brush_off"],
             brush_off_score=float(value["verdict"]["brush_off_score"]),
             resolution=value["verdict"]["resolution"],
+            announced=tuple(bool(h["announced"]) for h in value["holds"]),
+            interruptions=tuple(
+                ReferenceInterruption(i["by"], i["at_ms"]) for i in value["interruptions"]
+            ),
+            ringing=tuple(Segment(r["start_ms"], r["end_ms"]) for r in value["ringback"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"{file}: not a reference of a call ({error!r})") from error

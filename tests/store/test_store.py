@@ -97,7 +97,8 @@ def test_a_call_reads_back(db):
     with open_database(db) as connection:
         (call,) = list_calls(connection)
         detail = show_call(connection, "C-1")
-        assert stored_calls(connection)[0].sha256 == "aa"
+        assert stored_calls(connection, [recording()])[0].sha256 == "aa"
+        assert stored_calls(connection, [recording("other", "bb")]) == ()
     assert (call.agent_id, call.brush_off, call.brush_off_score) == ("A1", True, 81.0)
     assert call.started_at == started
     assert (call.worst_label, call.worst_score) == ("placation", 0.8)
@@ -126,7 +127,7 @@ def test_a_call_that_cannot_be_written_leaves_no_part(db):
     with open_database(db, write=True) as connection:
         writer = AuditWriter(connection, RUN)
         writer.write_audit(good)
-        with pytest.raises(duckdb.ConstraintException):
+        with pytest.raises(StoreError, match="cannot hold this call"):
             writer.write_audit(bad)
         writer.write_audit(call_audit(recording("C-3", "cc")))
     assert rows(db, "SELECT DISTINCT call_id FROM turns ORDER BY 1") == [("C-1",), ("C-3",)]
