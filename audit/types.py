@@ -513,7 +513,8 @@ class CallFailure:
 
 @dataclass(frozen=True, slots=True)
 class SurveyAnswer:
-    """What a caller answered, on ``line`` of a file: about ``call_id``, or else about a call of ``caller``.
+    """What a caller answered, on ``line`` of a file: about ``call_id``, or else about a call of
+    ``caller``.
 
     ``told_at`` is the date given; where it has no time of its own (``dated_by_day``) it is the midnight
     that begins the day.

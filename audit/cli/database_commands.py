@@ -51,8 +51,8 @@ def database_commands(app: typer.Typer) -> Iterator[tuple[str, CommandInfo | Typ
             callback = group.typer_instance.registered_callback
             if callback and callback.callback and _opens_database(callback.callback):
                 yield str(group.name), callback
-            for name, command in database_commands(group.typer_instance):
-                yield f"{group.name} {name}", command
+            for name, inner in database_commands(group.typer_instance):
+                yield f"{group.name} {name}", inner
 
 
 def _opens_database(callback: Callable[..., Any]) -> bool:

@@ -35,11 +35,15 @@ def train(
     ] = None,
     model: Annotated[
         str | None,
-        typer.Option("--model", help="Model to correct (default: the one in use, as it was shipped)."),
+        typer.Option(
+            "--model", help="Model to correct (default: the one in use, as it was shipped)."
+        ),
     ] = None,
     corpus: Annotated[
         Path | None,
-        typer.Option("--corpus", help="Corpus on which nothing may be lost (default: the project's)."),
+        typer.Option(
+            "--corpus", help="Corpus on which nothing may be lost (default: the project's)."
+        ),
     ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -100,7 +104,9 @@ def _print_comparison(comparison: Comparison) -> None:
     for caution in comparison.cautions:
         print(f"mind: {caution}")
     if comparison.recommended:
-        print("Recommended: nothing is lost on the corpus, and held-out reviews are predicted better.")
+        print(
+            "Recommended: nothing is lost on the corpus, and held-out reviews are predicted better."
+        )
         return
     print("Not recommended:")
     for objection in comparison.objections:
@@ -143,7 +149,9 @@ def use(
             f"{model} is not recommended; {folder / 'README.md'} says why. --anyway uses it all the same"
         )
     chosen = choose_model(str(description.get("name", folder.name)), folder)
-    print(f"{chosen.name} is used from now on; `tasleek audit --rescore` scores stored calls with it")
+    print(
+        f"{chosen.name} is used from now on; `tasleek audit --rescore` scores stored calls with it"
+    )
 
 
 def _progress(line: str) -> None:

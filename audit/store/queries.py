@@ -288,7 +288,8 @@ def run_query(path: Path, sql: str, timezone: str = DEFAULT_TIMEZONE) -> Table:
 
     Beside the tables there are the views of the reports on all calls (``agents_report`` …), whose weeks
     are cut in ``timezone``. The statement can read the database at ``path`` and nothing else: no other
-    file, no network, no setting. Raises ``StoreError`` with DuckDB's own message when it cannot be answered.
+    file, no network, no setting. Raises ``StoreError`` with DuckDB's own message when it cannot be
+    answered.
     """
     import duckdb
 

@@ -227,6 +227,13 @@ class AuditWriter:
             raise  # a fault of ours, not of a call or a disk
         except duckdb.Error as error:
             raise write_failure(self._path, error) from error
+        except RuntimeError as error:
+            # DuckDB 1.5 says so of text that UTF-8 cannot hold (half a surrogate pair).
+            if "Unable to cast" not in str(error):
+                raise
+            raise StoreError(
+                "the database cannot hold this call (text with half a character)"
+            ) from error
 
     def _delete_failure(self, path: Path) -> None:
         self._connection.execute("DELETE FROM failures WHERE path = ?", [path_text(path)])

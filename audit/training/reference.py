@@ -34,7 +34,8 @@ class ReferenceInterruption:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceCall:
-    """``announced`` tells of each of ``holds`` whether the agent said that it comes. ``brush_off`` and ``resolution`` are the verdict that its author gave it."""
+    """``announced`` tells of each of ``holds`` whether the agent said that it comes. ``brush_off`` and
+    ``resolution`` are the verdict that its author gave it."""
 
     call_id: str
     audio: Path

@@ -59,7 +59,8 @@ def split_reviews(calls: Sequence[LearningCall]) -> Reviews:
 
     Raises ``UsageError`` that says how many more are needed.
     """
-    reviewed = [found for call in calls if (found := reviewed_call(call)).judged]
+    everything = [reviewed_call(call) for call in calls]
+    reviewed = [call for call in everything if call.judged or call.brush_off is not None]
     turns = [turn for call in reviewed for turn in call.judged]
     bad = sum(turn.brush_off is True for turn in turns)
     proper = sum(turn.brush_off is False for turn in turns)
