@@ -89,11 +89,13 @@ class ScoringConfig:
 class PrivacyConfig:
     """Personal data in what is said is replaced before anything is stored, unless ``keep_pii``.
 
-    With ``encrypt`` a database that is made is an encrypted one.
+    With ``encrypt`` a database that is made is an encrypted one. ``voiceprints`` names the file of
+    agents' voices that calls are checked against; empty: none is.
     """
 
     keep_pii: bool = False
     encrypt: bool = False
+    voiceprints: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from audit.speech.opening import hear_opening, menu_turns, with_menu_role, witho
 from audit.speech.recognizer import Recognizer, SpeechTrack, load_recognizer
 from audit.speech.roles import assign_roles
 from audit.speech.turns import build_utterances, plan_tracks, with_roles
+from audit.speech.voice_check import VoiceChecker, agent_check, load_voice_checker, own_speaker
 from audit.types import (
     CallAudit,
     CallFailure,
@@ -33,6 +34,7 @@ from audit.types import (
     RoleAssignment,
     TranscribedCall,
     Utterance,
+    VoiceCheck,
     Waveform,
 )
 from audit.weights.cache import require
@@ -79,6 +81,7 @@ class HeardCall:
     roles: RoleAssignment | None = None
     metrics: CallMetrics = field(default_factory=CallMetrics)
     quarters: tuple[CallQuarter, ...] = ()
+    voice: VoiceCheck | None = None
     unscorable_reason: str | None = None
     asr_confidence: float | None = None
 
@@ -88,12 +91,13 @@ class Pipeline:
 
     def __init__(
         self, config: Config, recognizer: Recognizer, diarizer: Diarizer,
-        classifier: TurnClassifier,
+        classifier: TurnClassifier, voices: VoiceChecker | None = None,
     ) -> None:  # fmt: skip
         self._config = config
         self._recognizer = recognizer
         self._diarizer = diarizer
         self._classifier = classifier
+        self._voices = voices
 
     def audit(self, recording: Recording) -> CallAudit | CallFailure:
         """The audit of a call, or why there is none; never raises for what is wrong with a call."""
@@ -134,11 +138,13 @@ class Pipeline:
             return HeardCall(foreign, unscorable_reason=reason)
         with clock.stage("recognize"):
             transcripts = self._recognizer.recognize(sounds, languages)
+        agent_id = recording.metadata.agent_id
         with clock.stage("roles"):
             utterances = build_utterances(tracks, transcripts, diarization)
+            known = self._voices.speakers(agent_id, waveform, diarization) if self._voices else {}
             roles = assign_roles(
                 without_menu(utterances, menu_turns(utterances)), diarization, recording.metadata,
-                config.speech.agent_channel, waveform.channels,
+                config.speech.agent_channel, waveform.channels, own_speaker(known),
             )  # fmt: skip
             utterances = _in_roles(utterances, roles)
         with clock.stage("holds"):
@@ -157,6 +163,7 @@ class Pipeline:
             roles,
             metrics,
             quarters,
+            agent_check(known, roles),
             weak_reason(utterances, roles, config.evidence),
             _mean_probability(utterances),
         )
@@ -179,6 +186,7 @@ class Pipeline:
             redacted=redacted,
             metrics=heard.metrics,
             quarters=heard.quarters,
+            voice=heard.voice,
             unscorable_reason=heard.unscorable_reason,
             language=call.language,
             asr_confidence=heard.asr_confidence,
@@ -210,6 +218,7 @@ def load_pipeline(config: Config) -> Pipeline:
         load_recognizer(config.speech, offline=config.offline),
         load_diarizer(config.speech, require, offline=config.offline),
         load_classifier(config.scoring.classifier),
+        load_voice_checker(config.privacy.voiceprints, require),
     )
 
 
@@ -220,9 +229,7 @@ def _decode(recording: Recording, max_duration_min: int) -> Waveform:
     return decode(dialog_body(recording.path, recording.vcon_dialog), name, max_duration_min)
 
 
-def _in_roles(
-    utterances: tuple[Utterance, ...], roles: RoleAssignment
-) -> tuple[Utterance, ...]:
+def _in_roles(utterances: tuple[Utterance, ...], roles: RoleAssignment) -> tuple[Utterance, ...]:
     return with_menu_role(with_roles(utterances, roles), menu_turns(utterances))
 
 

@@ -9,6 +9,7 @@ import typer
 
 from audit.cli import (
     agreement,
+    appeals,
     audit_calls,
     browse,
     database,
@@ -21,6 +22,7 @@ from audit.cli import (
     scoring,
     training,
     transcription,
+    voiceprints,
     watching,
 )
 from audit.cli.database_commands import prepare
@@ -50,11 +52,13 @@ reports.register(app)
 excerpts.register(app)
 review.register(app)
 agreement.register(app)
+appeals.register(app)
 environment.register(app)
 training.register(app)
 database.register(app)
 watching.register(app)
 privacy.register(app)
+voiceprints.register(app)
 
 
 def main() -> None:

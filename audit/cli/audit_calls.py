@@ -65,6 +65,14 @@ def audit(
         bool,
         typer.Option("--keep-pii", help="Store personal data (numbers, names) as it was said."),
     ] = False,
+    voiceprints: Annotated[
+        Path | None,
+        typer.Option(
+            "--voiceprints",
+            help="File of enrolled agents' voices to check the agents against (a biometric: read "
+            "docs/voiceprints.md first).",
+        ),
+    ] = None,
     encrypt: Annotated[
         bool,
         typer.Option("--encrypt", help="Make the database an encrypted one; see --key-file."),
@@ -105,6 +113,7 @@ def audit(
             "offline": offline or None,
             "privacy.keep_pii": keep_pii or None,
             "privacy.encrypt": encrypt or None,
+            "privacy.voiceprints": str(voiceprints) if voiceprints else None,
         },
     )
     if rescore:

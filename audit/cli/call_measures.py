@@ -47,7 +47,9 @@ def _waiting(detail: CallDetail, measured: CallMetrics) -> str:
     if measured.menu_ms:
         parts.append(f"menu {duration(measured.menu_ms)}")
     if measured.hold_count:
-        parts.append(f"{measured.hold_count} holds, the longest {duration(measured.longest_hold_ms)}")
+        parts.append(
+            f"{measured.hold_count} holds, the longest {duration(measured.longest_hold_ms)}"
+        )
     parts.append(f"dead air {duration(measured.dead_air_ms)}")
     return f"waiting: {', '.join(parts)}"
 
@@ -85,7 +87,9 @@ def _clocks(measured: CallMetrics) -> list[str]:
         return []
     offset = measured.channel_offset_ms
     late = "unknown offset" if offset is None else f"{offset} ms late"
-    return [f"channels: channel 1 {late} against channel 0, drift {measured.channel_drift_ppm:g} ppm"]
+    return [
+        f"channels: channel 1 {late} against channel 0, drift {measured.channel_drift_ppm:g} ppm"
+    ]
 
 
 def _trend(quarters: Sequence[CallQuarter]) -> list[str]:

@@ -99,7 +99,11 @@ def _classifiers() -> list[KnownClassifier]:
     default = ScoringConfig().classifier
     found = [
         KnownClassifier(
-            name, str(resource_path(f"models/{name}")), True, chosen is None and name == default, False
+            name,
+            str(resource_path(f"models/{name}")),
+            True,
+            chosen is None and name == default,
+            False,
         )
         for name in SHIPPED
     ]
@@ -108,9 +112,7 @@ def _classifiers() -> list[KnownClassifier]:
         folders.append(Path(chosen.folder))
     for folder in folders:
         in_use = chosen is not None and Path(chosen.folder) == folder.resolve()
-        found.append(
-            KnownClassifier(folder.name, str(folder), False, in_use, _is_damaged(folder))
-        )
+        found.append(KnownClassifier(folder.name, str(folder), False, in_use, _is_damaged(folder)))
     return found
 
 

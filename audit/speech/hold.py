@@ -154,4 +154,3 @@ def _agent_returns(span: Segment, utterances: Sequence[Utterance]) -> bool:
         return False
     last, first = max(before, key=lambda turn: turn.end_ms), after[0]
     return last.role == first.role == "agent"
-

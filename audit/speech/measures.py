@@ -236,9 +236,7 @@ def _within(parties: HeardParties, span: Segment) -> HeardParties:
     )
 
 
-def between_parties(
-    diarization: Diarization, roles: RoleAssignment
-) -> tuple[Interruption, ...]:
+def between_parties(diarization: Diarization, roles: RoleAssignment) -> tuple[Interruption, ...]:
     """The interruptions of agent by caller and caller by agent."""
     return tuple(_between_parties(diarization, roles))
 

@@ -82,9 +82,7 @@ def without_menu(utterances: Sequence[Utterance], menu: frozenset[int]) -> tuple
     )
 
 
-def with_menu_role(
-    utterances: Sequence[Utterance], menu: frozenset[int]
-) -> tuple[Utterance, ...]:
+def with_menu_role(utterances: Sequence[Utterance], menu: frozenset[int]) -> tuple[Utterance, ...]:
     """``utterances`` with the role ``other`` for those of the menu."""
     return tuple(
         replace(turn, role="other") if turn.turn_index in menu else turn for turn in utterances

@@ -10,6 +10,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from audit.speech.crosstalk import FRAME_MS, frame_levels_db
 from audit.speech.timeline import union
 from audit.types import SAMPLE_RATE_HZ, Segment
 
@@ -30,6 +31,7 @@ _BRIDGE_MS = 60
 _MIN_LONE_BURST_MS = 900
 _MAX_PAUSE_MS = 6500
 _BLOCK_FRAMES = 4000
+_QUIET_FROM_MS, _QUIET_MS, _QUIET_DB = 100, 500, 15.0
 
 
 def detect_ringing(samples: NDArray[np.float32]) -> tuple[Segment, ...]:
@@ -37,10 +39,11 @@ def detect_ringing(samples: NDArray[np.float32]) -> tuple[Segment, ...]:
 
     ``samples`` is float32, shape ``(n,)``, 16 kHz.
     """
+    levels = frame_levels_db(samples)
     bursts = [
         burst
         for burst in union(_tones(samples), _BRIDGE_MS)
-        if _MIN_BURST_MS <= burst.duration_ms <= _MAX_BURST_MS
+        if _MIN_BURST_MS <= burst.duration_ms <= _MAX_BURST_MS and _quiet_after(burst, levels)
     ]
     ringing: list[Segment] = []
     for burst in bursts:
@@ -49,6 +52,16 @@ def detect_ringing(samples: NDArray[np.float32]) -> tuple[Segment, ...]:
         else:
             ringing.append(burst)
     return tuple(span for span in ringing if _is_ringing(span, bursts))
+
+
+def _quiet_after(burst: Segment, levels: NDArray[np.float32]) -> bool:
+    """Whether the line is quiet after a burst; a note of music is followed by the next."""
+    import numpy as np
+
+    own = levels[burst.start_ms // FRAME_MS : burst.end_ms // FRAME_MS]
+    begin = (burst.end_ms + _QUIET_FROM_MS) // FRAME_MS
+    after = levels[begin : begin + _QUIET_MS // FRAME_MS]
+    return not len(after) or bool(np.median(after) < np.median(own) - _QUIET_DB)
 
 
 def _is_ringing(span: Segment, bursts: list[Segment]) -> bool:
@@ -81,7 +94,8 @@ def _tones(samples: NDArray[np.float32]) -> list[Segment]:
         sole = (power[:, tone].sum(axis=1) >= _TONE_SHARE * whole) & (whole > faintest)
         found += [
             Segment(
-                (first + int(index)) * _HOP_MS + _HOP_MS, (first + int(index)) * _HOP_MS + 3 * _HOP_MS
+                (first + int(index)) * _HOP_MS + _HOP_MS,
+                (first + int(index)) * _HOP_MS + 3 * _HOP_MS,
             )
             for index in np.flatnonzero(sole)
         ]

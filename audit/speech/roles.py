@@ -31,6 +31,8 @@ _MOST_TALK = 0.3
 #: A voice beside the two parties with this evidence of its own is a second agent (a transfer).
 _SECOND_AGENT = 2.5
 _MENU = 2.5
+#: The speaker has the enrolled voice of the stated agent, and nobody else has.
+_OWN_VOICE = 4.0
 #: Of the words of the call; a voice with less is a fragment of another, or someone in the room.
 _FRAGMENT_SHARE = 0.04
 
@@ -53,13 +55,15 @@ def assign_roles(
     metadata: CallMetadata,
     agent_channel: str | int | None = "auto",
     channels: int | None = None,
+    own_voice: str | None = None,
 ) -> RoleAssignment:
     """Give each speaker a role.
 
     ``agent_channel`` is 0 or 1 (as number or text) to say where the agent is; ``auto`` or ``None``
     take it from ``metadata``, then from words and behaviour. ``channels`` is the number of channels
     of the recording; without it, a diarization that knows channels counts as stereo. A channel map
-    says nothing where all speakers are on one channel, and words decide there.
+    says nothing where all speakers are on one channel, and words decide there. ``own_voice`` is the
+    speaker with the enrolled voice of the stated agent, where there is one.
 
     The confidence in ``[0, 1]`` is 1 for a channel map, else ``tanh(d / 2)`` of the difference ``d``
     in evidence (log odds) between the agent and the most likely other agent. Of more than two
@@ -77,7 +81,7 @@ def assign_roles(
             )
         if len({channel for _, channel in diarization.channels}) == len(diarization.channels) > 0:
             return _by_channel(diarization, told)
-    return _by_evidence(utterances, diarization, metadata)
+    return _by_evidence(utterances, diarization, metadata, own_voice)
 
 
 def _told_channel(agent_channel: str | int | None, metadata: CallMetadata) -> int | None:
@@ -101,12 +105,15 @@ def _by_channel(diarization: Diarization, agent_channel: int) -> RoleAssignment:
 
 
 def _by_evidence(
-    utterances: Sequence[Utterance], diarization: Diarization, metadata: CallMetadata
+    utterances: Sequence[Utterance],
+    diarization: Diarization,
+    metadata: CallMetadata,
+    own_voice: str | None,
 ) -> RoleAssignment:
     voices = [
         voice
         for speaker in diarization.speakers
-        if (voice := _voice(speaker, utterances, metadata)) is not None
+        if (voice := _voice(speaker, utterances, metadata, speaker == own_voice)) is not None
     ]
     silent: list[tuple[str, Role]] = [
         (speaker, "unknown")
@@ -156,7 +163,9 @@ def _roles_of(voices: list[_Voice]) -> tuple[tuple[tuple[str, Role], ...], float
     return tuple(roles), math.tanh(max(0.0, agent.score - caller.score) / 2)
 
 
-def _voice(speaker: str, utterances: Sequence[Utterance], metadata: CallMetadata) -> _Voice | None:
+def _voice(
+    speaker: str, utterances: Sequence[Utterance], metadata: CallMetadata, is_own: bool
+) -> _Voice | None:
     own = [utterance for utterance in utterances if utterance.speaker == speaker]
     if not own:
         return None
@@ -166,9 +175,11 @@ def _voice(speaker: str, utterances: Sequence[Utterance], metadata: CallMetadata
     manner = max(-_MAX_GRAMS, min(_MAX_GRAMS, manner))
     if abs(manner) >= 1.0:
         habits = (*habits, "words of an agent" if manner > 0 else "words of a caller")
+    if is_own:
+        habits = (*habits, "enrolled voice")
     return _Voice(
         speaker,
-        words + behaviour + manner,
+        words + behaviour + manner + (_OWN_VOICE if is_own else 0.0),
         menu,
         sum(len(utterance.text.split()) for utterance in own),
         own[0].start_ms,

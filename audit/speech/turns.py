@@ -158,9 +158,7 @@ def drop_echoes(
     )
 
 
-def _common_time(
-    words: Sequence[Word], channel: int, clock: ChannelClock | None
-) -> Sequence[Word]:
+def _common_time(words: Sequence[Word], channel: int, clock: ChannelClock | None) -> Sequence[Word]:
     if clock is None or channel != 1:
         return words
     return [

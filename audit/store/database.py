@@ -103,7 +103,9 @@ def write_failure(path: Path | str, error: Exception) -> StoreFullError:
 
 def database_path(connection: DuckDBPyConnection) -> str:
     """The file that ``connection`` is open on."""
-    row = connection.execute("SELECT path FROM duckdb_databases() WHERE path IS NOT NULL").fetchone()
+    row = connection.execute(
+        "SELECT path FROM duckdb_databases() WHERE path IS NOT NULL"
+    ).fetchone()
     return str(row[0]) if row and row[0] else "the database"
 
 
@@ -152,9 +154,7 @@ def _connect_patiently(
             time.sleep(_RETRY_S)
 
 
-def _connect(
-    path: Path, write: bool, encrypt: bool, others: Sequence[Path]
-) -> DuckDBPyConnection:
+def _connect(path: Path, write: bool, encrypt: bool, others: Sequence[Path]) -> DuckDBPyConnection:
     import duckdb
 
     try:

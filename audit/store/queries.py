@@ -279,7 +279,9 @@ def _one_question(connection: DuckDBPyConnection, sql: str) -> Statement:
     statements = connection.extract_statements(sql)
     asking = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
     if len(statements) != 1 or statements[0].type not in asking:
-        raise StoreError("the query cannot be answered: give one SELECT statement, and nothing else")
+        raise StoreError(
+            "the query cannot be answered: give one SELECT statement, and nothing else"
+        )
     return statements[0]
 
 

@@ -110,7 +110,7 @@ def _corpus_turns(old: TurnClassifier, new: TurnClassifier, corpus: Corpus) -> l
     return [
         _compared("turn ROC-AUC", groups, [roc_auc(truth, _brush_off(s)) for s in both], True),
         _compared("turn F1", groups, [f1(truth, [bool(x.flagged) for x in s]) for s in both], True),
-        _compared("macro-F1 of labels", groups, [macro(scores) for scores in both]),
+        _compared("macro-F1 of labels", groups, [macro(scores) for scores in both], True),
     ]
 
 

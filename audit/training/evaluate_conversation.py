@@ -1,4 +1,4 @@
-"""`tasleek evaluate speakers` on calls with references: roles, holds and interruptions besides the speakers.
+"""`tasleek evaluate speakers` on calls with references: roles, holds, interruptions and speakers.
 
 A found interruption is right where the reference has one by the same party within a second.
 """

@@ -27,10 +27,10 @@ Everything else, how it is meant to be used and where it fails stands in the car
 
 ## How it learned
 Logistic regression on the calibrated log-odds of {base} with {base} as the prior: without reviews
-nothing changes. How far a correction may go (its strength, in log-odds) is what predicted calls best that
-it had not seen; 0 is no correction. Where that would lose on the corpus' calibration split, a part (its
-dose) was taken. What people did not judge is taken for unknown. The weights hold no text: n-grams are
-hashed.
+nothing changes. How far a correction may go (its strength, in log-odds; 0 is no correction) is the
+least that predicts calls it had not seen about as well as the best. Where that would lose on the
+corpus' calibration split, a part (its dose) was taken. What people did not judge is taken for unknown.
+The weights hold no text: n-grams are hashed.
 
 """
 

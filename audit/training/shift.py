@@ -97,18 +97,26 @@ def fit_shift(old: Floats, inputs: Any, truth: NDArray[np.bool_], strength: floa
 def choose_strength(
     old: Floats, inputs: Any, truth: NDArray[np.bool_], folds: NDArray[np.int64]
 ) -> float:
-    """The strength whose corrections predict best what they have not seen; 0 is one of the choices.
+    """The smallest strength whose corrections predict what they have not seen about as well as the best.
 
-    ``folds`` ``(n,)`` say which examples are left out together.
+    About as well is within one standard error of the difference (Breiman et al., 1984, the one-SE rule):
+    few examples let chance pick a strong correction. 0 is one of the choices. ``folds`` ``(n,)`` say
+    which examples are left out together.
     """
     import numpy as np
 
     everywhere = np.ones(len(truth), bool)
-    losses = {
-        strength: log_loss(truth, cross_fitted(old, inputs, truth, everywhere, folds, strength))
+    losses = [
+        log_losses(truth, cross_fitted(old, inputs, truth, everywhere, folds, strength))
         for strength in STRENGTHS
-    }
-    return min(losses, key=lambda strength: losses[strength])
+    ]
+    best = min(losses, key=lambda loss: float(loss.mean()))
+
+    def close(loss: Floats) -> bool:
+        behind = loss - best
+        return bool(behind.mean() <= behind.std() / np.sqrt(len(behind)))
+
+    return next(strength for strength, loss in zip(STRENGTHS, losses, strict=True) if close(loss))
 
 
 def cross_fitted(
@@ -157,11 +165,12 @@ def safe_dose(
     return 0.0
 
 
-def log_loss(truth: NDArray[np.bool_], log_odds: Floats) -> float:
-    """Mean negative log-likelihood, in nats."""
+def log_losses(truth: NDArray[np.bool_], log_odds: Floats) -> Floats:
+    """The negative log-likelihood of each example, in nats."""
     import numpy as np
 
-    return float(np.logaddexp(0.0, np.where(truth, -1.0, 1.0) * log_odds).mean())
+    found: Floats = np.logaddexp(0.0, np.where(truth, -1.0, 1.0) * log_odds)
+    return found
 
 
 def _typical_length(inputs: Any) -> float:

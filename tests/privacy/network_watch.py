@@ -21,7 +21,9 @@ def _hook(event, args):
         told = event
     elif event in ("socket.connect", "socket.sendto", "socket.bind"):
         address = args[1]
-        told = f"{event} {address}" if isinstance(address, tuple) else None
+        # urllib3, when it is imported, tries whether IPv6 is there by binding to the loopback.
+        probe = event == "socket.bind" and isinstance(address, tuple) and address[0] == "::1"
+        told = f"{event} {address}" if isinstance(address, tuple) and not probe else None
     else:
         return
     if told:

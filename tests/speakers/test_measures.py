@@ -3,16 +3,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from audit.speech.measures import find_interruptions, measure_call
+from audit.speech.interruptions import find_interruptions
+from audit.speech.measures import heard_parties, measure_call, measure_quarters
+from audit.speech.opening import Opening
 from audit.types import (
     AudioInfo,
     CallMetrics,
+    ChannelClock,
     Diarization,
     Hold,
     RoleAssignment,
+    Segment,
     SpeakerTurn,
     Utterance,
     Waveform,
+    Word,
 )
 from tests.speakers.sounds import turns
 
@@ -28,7 +33,9 @@ def stereo(*items: tuple[int, int, str]) -> Diarization:
 def measured(
     diarization: Diarization, holds: tuple[Hold, ...] = (), utterances: tuple[Utterance, ...] = ()
 ) -> CallMetrics:
-    return measure_call(SILENCE, diarization, utterances, ROLES, holds)
+    opening = Opening(None)
+    parties = heard_parties(SILENCE, diarization, utterances, ROLES, holds, opening)
+    return measure_call(diarization, ROLES, parties, opening)
 
 
 def test_measures_of_a_call() -> None:
@@ -37,7 +44,7 @@ def test_measures_of_a_call() -> None:
         (30_500, 33_000, "S0"), (37_000, 40_000, "S1"),
     )  # fmt: skip
     metrics = measured(diarization, (Hold(10_400, 30_100, "music", True),))
-    assert metrics == CallMetrics(
+    expected = CallMetrics(
         agent_talk_ms=7000,
         caller_talk_ms=7200,
         overlap_ms=200,
@@ -47,7 +54,19 @@ def test_measures_of_a_call() -> None:
         dead_air_ms=4000,
         first_agent_word_ms=1000,
         ended_by="caller",
+        agent_talk_share=0.493,
+        agent_syllables_per_s=0.0,
+        caller_syllables_per_s=0.0,
+        agent_latency_median_ms=500,
+        agent_latency_p90_ms=500,
+        caller_latency_median_ms=0,
+        caller_latency_p90_ms=4000,
+        loudness_difference_db=0.0,
+        agent_longest_monologue_ms=4800,
+        caller_longest_monologue_ms=4200,
+        last_speaker="caller",
     )
+    assert metrics == expected
 
 
 def test_music_taken_for_the_agent_is_no_talk() -> None:
@@ -108,3 +127,55 @@ def test_edges_of_mono_speakers_are_trusted_less() -> None:
 def test_bystanders_interrupt_nobody_that_counts() -> None:
     diarization = Diarization((SpeakerTurn(0, 5000, "S1"), SpeakerTurn(4000, 8000, "S2")), ())
     assert measured(diarization).agent_interruptions == 0
+
+
+def test_who_ended_the_call() -> None:
+    done = measured(stereo((0, 4000, "S0"), (5000, 9000, "S1")))
+    assert (done.last_speaker, done.ended_by, done.cut_off) == ("caller", "caller", False)
+    torn = measured(stereo((0, 4000, "S0"), (5000, 59_950, "S1")))
+    assert (torn.last_speaker, torn.ended_by, torn.cut_off) == ("caller", "agent", True)
+
+
+def test_a_menu_is_not_the_agents_talk() -> None:
+    diarization = stereo((0, 4000, "S0"), (6000, 9000, "S0"), (10_000, 11_000, "S1"))
+    opening = Opening(6000, menu=(Segment(0, 4000),))
+    parties = heard_parties(SILENCE, diarization, (), ROLES, (), opening)
+    metrics = measure_call(diarization, ROLES, parties, opening)
+    assert (metrics.agent_talk_ms, metrics.menu_ms, metrics.heard_wait_ms) == (3000, 4000, 2000)
+    assert metrics.first_agent_word_ms == 6000
+
+
+def test_words_per_minute_are_of_the_time_of_speaking() -> None:
+    words = tuple(Word(n * 400, n * 400 + 300, "نعم", 0.9) for n in range(10))
+    turn = Utterance(0, "agent", "S0", 0, 0, 3900, "نعم " * 10, words)
+    metrics = measured(stereo((0, 4000, "S0"), (50_000, 51_000, "S1")), utterances=(turn,))
+    assert metrics.agent_words_per_min == 150.0
+    assert metrics.caller_words_per_min is None
+
+
+def test_quarters_are_of_the_conversation() -> None:
+    diarization = stereo((10_000, 15_000, "S0"), (15_500, 20_000, "S1"), (40_000, 50_000, "S0"))
+    parties = heard_parties(SILENCE, diarization, (), ROLES, (), Opening(10_000))
+    quarters = measure_quarters(parties)
+    assert [(q.quarter, q.start_ms, q.end_ms) for q in quarters] == [
+        (1, 10_000, 20_000), (2, 20_000, 30_000), (3, 30_000, 40_000), (4, 40_000, 50_000),
+    ]  # fmt: skip
+    assert [q.agent_talk_ms for q in quarters] == [5000, 0, 0, 10_000]
+    assert quarters[0].agent_talk_share == pytest.approx(5000 / 9500, abs=1e-3)
+    assert quarters[1].agent_talk_share is None
+    assert quarters[0].caller_latency_ms == 500
+    assert sum(q.caller_talk_ms for q in quarters) == 4500
+
+
+def test_no_quarters_of_a_monologue() -> None:
+    diarization = stereo((0, 5000, "S0"))
+    assert measure_quarters(heard_parties(SILENCE, diarization, (), ROLES, (), Opening(0))) == ()
+
+
+def test_overlap_is_measured_on_one_clock() -> None:
+    spoken = turns((0, 5000, "S0"), (5000, 9000, "S1"))
+    apart = Diarization(spoken, spoken, (("S0", 0), ("S1", 1)), ChannelClock(900.0, 0.0))
+    metrics = measured(apart)
+    assert metrics.overlap_ms == 900
+    assert metrics.caller_interruptions == 1
+    assert metrics.channel_offset_ms == 900

@@ -9,7 +9,7 @@ from audit.training.shift import (
     choose_strength,
     cross_fitted,
     fit_shift,
-    log_loss,
+    log_losses,
     no_shift,
 )
 
@@ -36,7 +36,7 @@ def test_it_finds_what_the_old_model_misses(examples):
     assert strength > 0
     everything = np.ones(240, bool)
     unseen = cross_fitted(old, inputs, truth, everything, folds, strength)
-    assert log_loss(truth, unseen) < log_loss(truth, old) - 0.1
+    assert log_losses(truth, unseen).mean() < log_losses(truth, old).mean() - 0.1
     assert np.abs(fit_shift(old, inputs, truth, strength).weights).argmax() == 2
 
 
@@ -46,7 +46,7 @@ def test_noise_is_not_learned():
     truth = rng.random(60) < 1 / (1 + np.exp(-old))
     inputs = rng.normal(size=(60, 300))
     strength = choose_strength(old, inputs, truth, np.arange(60) % 5)
-    assert strength <= 0.5
+    assert strength == 0.0
 
 
 def test_a_model_that_is_too_sure_is_tamed():

@@ -8,7 +8,7 @@ _WORDS = {
     "brand": Title("tasleek", "تسليك"),
     "title": Title("Excerpts for training", "مقاطع للتدريب"),
     "made": Title("made", "أُعدّت"),
-    "count": Title("{n} excerpts", "عدد المقاطع: {n}"),
+    "count": Title("Excerpts: {n}", "عدد المقاطع: {n}"),
     "list": Title("Excerpts", "المقاطع"),
     "kind": Title("Kind", "النوع"),
     "all_kinds": Title("all kinds", "كل الأنواع"),

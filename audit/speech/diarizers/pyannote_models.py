@@ -36,9 +36,9 @@ _MIN_FRAMES = 40
 #: ... and at most this many, from the middle of what a speaker says in a window: four fifths of the
 #: time go into this network, and 4 s of speech tell a speaker as well as 10 s.
 _MAX_FRAMES = 400
-#: Lengths in between are made a multiple of this: for each new length of input torch prepares every
+#: Lengths in between are cut to a multiple of this: for each new length of input torch prepares every
 #: convolution anew and keeps it, which took a third of a gigabyte in an hour of turns.
-_FRAME_STEP = 40
+_FRAME_STEP = 20
 _SHELF_ROWS = 4096
 
 
@@ -175,16 +175,19 @@ def _load_embedding(path: Path) -> Any:
             if weights is None:
                 return self.network(features - features.mean(dim=1, keepdim=True))  # type: ignore[no-any-return]
             heard = torch.nn.functional.interpolate(weights[:, None], size=count)[:, 0] > 0.5
-            embeddings = [self._embed(item[mask]) for item, mask in zip(features, heard, strict=True)]
+            embeddings = [
+                self._embed(item[mask]) for item, mask in zip(features, heard, strict=True)
+            ]
             return self.shelf.keep(torch.stack(embeddings))
 
         def _embed(self, features: torch.Tensor) -> torch.Tensor:
             if not len(features):
                 return torch.full((EMBEDDING_SIZE,), torch.nan, device=features.device)
-            middle = features[max(0, len(features) - _MAX_FRAMES) // 2 :][:_MAX_FRAMES]
-            length = max(_MIN_FRAMES, -(-len(middle) // _FRAME_STEP) * _FRAME_STEP)
-            repeated = middle.repeat(-(-length // len(middle)), 1)[:length]
-            return self.network((repeated - features.mean(dim=0))[None])[0]  # type: ignore[no-any-return]
+            repeated = features.repeat(-(-_MIN_FRAMES // len(features)), 1)
+            length = min(_MAX_FRAMES, len(repeated) // _FRAME_STEP * _FRAME_STEP)
+            spare = (len(repeated) - length) // 2
+            middle = repeated[spare : spare + length]
+            return self.network((middle - repeated.mean(dim=0))[None])[0]  # type: ignore[no-any-return]
 
     return CampPlusEmbedding()
 
