@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from audit.cli.days import days
 from audit.cli.format import printable
 from audit.cli.options import ConfigOption, DatabaseOption
 
@@ -98,9 +98,10 @@ def report(
     from audit.reporting.write import ReportRequest, write_report
     from audit.store.report_views import Selection
 
+    first, last = days(since, until)
     selection = Selection(
-        since=_day(since, "--since"),
-        until=_day(until, "--until"),
+        since=first,
+        until=last,
         agent=agent,
         vendor=vendor,
         service_channel=service_channel,
@@ -108,7 +109,6 @@ def report(
         min_calls=min_calls,
         timezone=load_config(config).ingest.timezone,
     )
-    _check_order(selection.since, selection.until)
     request = ReportRequest(
         format=format.value,
         out=out,
@@ -119,26 +119,6 @@ def report(
     )
     written, files = write_report(db, request)
     _print_written(written, files, out)
-
-
-def _day(told: str | None, option: str) -> date | None:
-    from audit.errors import UsageError
-
-    if told is None:
-        return None
-    try:
-        return date.fromisoformat(
-            "".join(str(int(c)) if c.isdecimal() else c for c in told).strip()
-        )
-    except ValueError as error:
-        raise UsageError(f"{option} {told!r} is not a date; write it as 2026-11-01") from error
-
-
-def _check_order(since: date | None, until: date | None) -> None:
-    from audit.errors import UsageError
-
-    if since and until and since > until:
-        raise UsageError(f"--since {since} is after --until {until}; no call can be both")
 
 
 def _print_written(report: Report, files: tuple[Path, ...], out: Path) -> None:

@@ -7,20 +7,16 @@ recording.
 from __future__ import annotations
 
 import json
-from base64 import b64encode
 from dataclasses import asdict, dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from audit.reporting import figures
 from audit.reporting.excerpts.names import hidden_call_id, safe_part
-from audit.reporting.typeface import web_fonts
+from audit.reporting.standalone import content_policy, page_environment, style_with_typeface
 from audit.reporting.wording import code_text
-from audit.resources import resource_path
 from audit.store.appeals import Appeal, AppealableCall
 from audit.store.queries import TurnRow
 from audit.types import LABELS
@@ -135,32 +131,28 @@ def _by_people(call: AppealableCall) -> bool:
 
 
 def _page(call: AppealableCall) -> str:
-    environment = Environment(
-        loader=FileSystemLoader(resource_path("reports/templates")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["visible"] = figures.visible
-    style = _style()
+    style = style_with_typeface("agent_call.css")
     row = call.detail.call
     labels = {label for turn in call.detail.turns for label, _, _ in turn.flags}
-    return environment.get_template("agent_call.html.jinja").render(
-        style=Markup(style),
-        policy=_policy(style),
-        call=row,
-        began=figures.moment(row.started_at) if row.started_at else figures.DASH,
-        duration=figures.duration(row.duration_ms or 0),
-        brushed_off=_standing(call),
-        by_people=_by_people(call),
-        score=None if row.brush_off_score is None else round(row.brush_off_score),
-        resolution=code_text(row.resolution, "ar") if row.resolution else figures.DASH,
-        heard=None if row.asr_confidence is None else figures.percent(row.asr_confidence),
-        lines=[_line(turn) for turn in call.detail.turns],
-        meanings=[(code_text(x, "ar"), MEANINGS[x]) for x in LABELS if x in labels],
-        appeal=call.appeal,
-        appeal_status=_STATUSES[call.appeal.status] if call.appeal else None,
+    return (
+        page_environment()
+        .get_template("agent_call.html.jinja")
+        .render(
+            style=Markup(style),
+            policy=content_policy(style),
+            call=row,
+            began=figures.moment(row.started_at) if row.started_at else figures.DASH,
+            duration=figures.duration(row.duration_ms or 0),
+            brushed_off=_standing(call),
+            by_people=_by_people(call),
+            score=None if row.brush_off_score is None else round(row.brush_off_score),
+            resolution=code_text(row.resolution, "ar") if row.resolution else figures.DASH,
+            heard=None if row.asr_confidence is None else figures.percent(row.asr_confidence),
+            lines=[_line(turn) for turn in call.detail.turns],
+            meanings=[(code_text(x, "ar"), MEANINGS[x]) for x in LABELS if x in labels],
+            appeal=call.appeal,
+            appeal_status=_STATUSES[call.appeal.status] if call.appeal else None,
+        )
     )
 
 
@@ -176,23 +168,4 @@ def _line(turn: TurnRow) -> _Line:
             for label, score, evidence in turn.flags
         ),
         tuple(code_text(kind, "ar") for kind in turn.positives),
-    )
-
-
-def _style() -> str:
-    faces = "".join(
-        f'@font-face{{font-family:"report face";font-weight:{weight};font-display:block;'
-        f"src:url(data:font/woff2;base64,{font}) format('woff2')}}"
-        for weight, font in web_fonts().items()
-    )
-    theme = resource_path("reports/theme/agent_call.css").read_text(encoding="utf-8")
-    return faces + theme
-
-
-def _policy(style: str) -> str:
-    """Nothing may be loaded and no script run, whatever a text holds (Content Security Policy)."""
-    digest = b64encode(sha256(style.encode()).digest()).decode("ascii")
-    return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; font-src data:; base-uri 'none'; "
-        "form-action 'none'"
     )

@@ -8,13 +8,17 @@ from collections.abc import Collection
 from pathlib import Path
 
 from audit.errors import UsageError
+from audit.reporting.excerpts.folder import forget_files
+from audit.reporting.excerpts.names import hidden_call_id
 
 #: The list of a folder's excerpts; columns ``file``, ``call_id``, ``turn_index`` and others.
 LISTING = "excerpts.csv"
 
 
 def remove_excerpts(folder: Path, call_ids: Collection[str], *, dry_run: bool = False) -> int:
-    """Delete the excerpts of the calls, and their lines in the list; returns how many there were.
+    """Delete the excerpts of the calls: sound, captions, what the page and the list say of them.
+
+    Returns how many there were; those of a folder that hides its calls' ids are found, too.
 
     The list is replaced in one step after the files are gone, so that a broken-off removal can be done
     again. Raises ``UsageError`` when the folder holds no list of excerpts, or the list names a file
@@ -32,12 +36,14 @@ def remove_excerpts(folder: Path, call_ids: Collection[str], *, dry_run: bool = 
         ) from error
     if missing := {"file", "call_id"} - set(columns):
         raise UsageError(f"{listing}: has no column {min(missing)!r}; it is no list of excerpts")
-    gone = [row for row in rows if row["call_id"] in call_ids]
+    names = {*call_ids, *(hidden_call_id(call_id) for call_id in call_ids)}
+    gone = [row for row in rows if row["call_id"] in names]
     files = [_inside(folder, row["file"] or "") for row in gone]
     if gone and not dry_run:
         for path in files:
             path.unlink(missing_ok=True)
-        _write(listing, columns, [row for row in rows if row["call_id"] not in call_ids])
+        forget_files(folder, [row["file"] for row in gone])
+        _write(listing, columns, [row for row in rows if row["call_id"] not in names])
     return len(gone)
 
 
@@ -57,7 +63,7 @@ def _inside(folder: Path, name: str) -> Path:
 
 def _write(listing: Path, columns: list[str], rows: list[dict[str, str]]) -> None:
     temporary = listing.with_name(f".{LISTING}.new")
-    with temporary.open("w", encoding="utf-8", newline="") as file:
+    with temporary.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, columns, extrasaction="ignore")
         writer.writeheader()
         writer.writerows(rows)

@@ -13,6 +13,7 @@ from audit.store.appeals import appeals, decide_appeal, raise_appeal
 from audit.store.database import open_database
 from audit.store.deletion import delete_calls
 from audit.store.learning import learning_calls
+from audit.store.queries import run_query
 from audit.store.writer import AuditWriter, RunDescription
 from audit.types import LABELS
 from tests.agreement.reviewed_calls import Invented, audit_of, whole, write_calls, write_reviews
@@ -72,6 +73,21 @@ def test_the_verdict_of_people_is_the_one_disputed(db):
     with open_database(db) as connection:
         (call,) = learning_calls(connection)
     assert call.brush_off is False  # the decision counts, not the review that it overturned
+
+
+def test_a_decided_appeal_comes_before_reviews_and_machine_in_reports(db):
+    def brushed_off():
+        ((count,),) = run_query(db, "SELECT brushed_off FROM overview_report").rows
+        return count
+
+    assert brushed_off() == 1
+    write_reviews(db, [whole("c/1 x", "sara", True), whole("c/1 x", "saad", True)])
+    with open_database(db, write=True) as connection:
+        raise_appeal(connection, "c/1 x", "A1", None)
+    assert brushed_off() == 1, "an open appeal changes nothing"
+    with open_database(db, write=True) as connection:
+        decide_appeal(connection, "c/1 x", "overturned", "huda", None)
+    assert brushed_off() == 0
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from audit.reporting import figures
@@ -19,9 +17,13 @@ from audit.reporting.excerpts.folder import ITEM_MARKS
 from audit.reporting.excerpts.making import Excerpt
 from audit.reporting.excerpts.playlist_words import playlist_words
 from audit.reporting.report import Language
-from audit.reporting.typeface import web_fonts
+from audit.reporting.standalone import (
+    content_policy,
+    page_environment,
+    style_with_typeface,
+    theme,
+)
 from audit.reporting.wording import code_text
-from audit.resources import resource_path
 from audit.types import POSITIVES, Word
 
 _PLACEHOLDER_START = "["
@@ -60,14 +62,14 @@ def write_playlist(
     Scripts and styles run by their hash alone (Content Security Policy, level 2), so that nothing
     in what was said or in a name can. Raises ``OSError``.
     """
-    style, script = _style(), _read("theme/playlist.js")
+    style, script = style_with_typeface("playlist.css"), theme("playlist.js")
     items = [_item(excerpt, language, show_calls) for excerpt in excerpts]
     kinds = dict(pair[:2] for item in items for pair in item.kinds)
     page = _environment().get_template("playlist.html.jinja").render(
         lang=language,
         dir="rtl" if language == "ar" else "ltr",
         words=playlist_words(language),
-        policy=_policy(style, script),
+        policy=content_policy(style, script, plays=True),
         style=Markup(style),
         script=Markup(script),
         items=items,
@@ -114,43 +116,6 @@ def _line(line: CaptionLine, moment_turn: int) -> _Line:
 
 
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(resource_path("reports/templates")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment()
     environment.tests["placeholder"] = lambda text: text.startswith(_PLACEHOLDER_START)
     return environment
-
-
-def _style() -> str:
-    faces = "".join(
-        f'@font-face{{font-family:"report face";font-weight:{weight};font-display:block;'
-        f"src:url(data:font/woff2;base64,{font}) format('woff2')}}"
-        for weight, font in web_fonts().items()
-    )
-    return faces + _read("theme/playlist.css")
-
-
-def _read(name: str) -> str:
-    return resource_path(f"reports/{name}").read_text(encoding="utf-8")
-
-
-def _policy(style: str, script: str) -> str:
-    return "; ".join(
-        (
-            "default-src 'none'",
-            f"style-src '{_hash(style)}'",
-            f"script-src '{_hash(script)}'",
-            "font-src data:",
-            "media-src 'self' file:",
-            "base-uri 'none'",
-            "form-action 'none'",
-        )
-    )
-
-
-def _hash(text: str) -> str:
-    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode('ascii')}"
