@@ -5,7 +5,6 @@ Nothing is said of a difference that the intervals do not carry.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,8 +13,6 @@ from audit.reporting import figures
 from audit.reporting.report import Cell, Language, Report, Title
 from audit.reporting.sentences import figure, listed, name, say
 from audit.reporting.wording import code_text
-
-Row = Mapping[str, Any]
 
 _NO_VERDICT = Title("No call could be judged yet.", "لم يمكن تدقيق أي مكالمة بعد.")
 _OVERVIEW = Title(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal
 
 from audit.errors import UsageError
 from audit.reporting.excerpt_links import NO_EXCERPTS, ExcerptLinks, read_excerpt_links
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 Format = Literal["html", "xlsx", "pdf", "csv", "parquet", "json"]
-FORMATS: tuple[str, ...] = get_args(Format)
 #: Formats with a file for each table.
 TABLE_FORMATS = ("csv", "parquet")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from importlib.resources import files
 from typing import Any
 
@@ -38,8 +38,6 @@ from audit.store.reviews import Answer
 _LARGEST_REQUEST_BYTES = 64 * 1024
 _PIECE_BYTES = 256 * 1024
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def create_app(desk: ReviewDesk, access: Access, playback: Playback, language: str) -> Starlette:
