@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import signal
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -16,3 +18,9 @@ def _own_data_folder(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TASLEEK_DATA", str(tmp_path_factory.mktemp("data")))
         yield
+
+
+def pytest_configure() -> None:
+    # A shell that starts the tests in the background makes them ignore Ctrl-C, and so the processes
+    # they start and interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
