@@ -131,13 +131,14 @@ class Pipeline:
         with clock.stage("recognize"):
             tracks = plan_tracks(diarization)
             sounds = [SpeechTrack(waveform.samples[t.channel], t.speech) for t in tracks]
-            languages = self._recognizer.detect_languages(sounds)
+            beginnings = self._recognizer.hear_beginnings(sounds)
+        languages = [beginning.language for beginning in beginnings]
         reason = foreign_reason(languages, config.evidence)
         if reason and scored_only:
             foreign = replace(silent, language=languages[0].code)
             return HeardCall(foreign, unscorable_reason=reason)
         with clock.stage("recognize"):
-            transcripts = self._recognizer.recognize(sounds, languages)
+            transcripts = self._recognizer.recognize(sounds, beginnings)
         agent_id = recording.metadata.agent_id
         with clock.stage("roles"):
             utterances = build_utterances(tracks, transcripts, diarization)

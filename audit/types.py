@@ -74,6 +74,7 @@ class CallMetadata:
     wait_ms: int | None = None
     hold_ms: int | None = None
     disposition: str | None = None
+    dialect: str | None = None
     agent_channel: int | None = None
 
     def merged_over(self, fallback: CallMetadata) -> CallMetadata:
@@ -217,13 +218,15 @@ class Diarization:
     ``turns`` may overlap in time; ``exclusive`` are the same speakers with at most one at any moment
     (words are given to speakers by these). ``channels`` says which audio channel a speaker was heard
     on, where the recording tells; it is empty for mono. Times are those of the file also where
-    ``clock`` tells that its channels do not run together.
+    ``clock`` tells that its channels do not run together. ``music`` is where each channel holds music;
+    empty where nobody looked.
     """
 
     turns: tuple[SpeakerTurn, ...]
     exclusive: tuple[SpeakerTurn, ...]
     channels: tuple[tuple[str, int], ...] = ()
     clock: ChannelClock | None = None
+    music: tuple[tuple[Segment, ...], ...] = ()
 
     @property
     def speakers(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from audit.errors import ConfigError
 from audit.speech.hallucinations import (
@@ -27,19 +27,22 @@ if TYPE_CHECKING:
 class ChunkDecoder(Protocol):
     """An adapter to one speech recognition library.
 
-    ``language`` is ISO 639-1. Sounds are float32, shape ``(n,)``, 16 kHz mono, at most
-    ``max_chunk_ms`` long and never empty. ``detect_language`` returns the code and its probability
-    in ``[0, 1]``, or ``None`` where the model cannot tell. Both raise ``ModelError`` when the model
-    fails.
+    ``encode`` does for chunks of sound what need be done once, whatever is asked of them afterwards;
+    what it returns is the adapter's own, one for each sound. Sounds are float32, shape ``(n,)``,
+    16 kHz mono, at most ``max_chunk_ms`` long and never empty. ``language`` is ISO 639-1.
+    ``detect_language`` returns the code and its probability in ``[0, 1]``, or ``None`` where the model
+    cannot tell. All raise ``ModelError`` when the model fails.
     """
 
     name: str
     max_chunk_ms: int
     batch_size: int
 
-    def decode(self, sounds: Sequence[NDArray[np.float32]], language: str) -> list[Hypothesis]: ...
+    def encode(self, sounds: Sequence[NDArray[np.float32]]) -> Sequence[Any]: ...
 
-    def detect_language(self, sound: NDArray[np.float32]) -> tuple[str, float] | None: ...
+    def decode(self, chunks: Sequence[Any], language: str) -> list[Hypothesis]: ...
+
+    def detect_language(self, chunk: Any) -> tuple[str, float] | None: ...
 
 
 #: Whisper hears at most half its text window, less one token, before what it writes.

@@ -39,7 +39,7 @@ def detect_holds(
     ``utterances`` carry roles where they are known; without roles any speaker may announce a hold.
     Speech that overlaps a hold's music on another channel ends the hold only when it is the agent's.
     """
-    music = tuple(
+    music = diarization.music or tuple(
         detect_music(channel, speech_probabilities(channel)) for channel in waveform.samples
     )
     speech = _speech(diarization, music)

@@ -6,10 +6,11 @@ place in the track: nothing outside the voice-active parts is heard, nothing lie
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from audit.config import SpeechConfig
 from audit.errors import ConfigError
@@ -17,7 +18,7 @@ from audit.speech.chunks import Chunk, PackOptions, pack_speech, place_words
 from audit.speech.decoding import ChunkDecoder
 from audit.speech.hallucinations import keep_spoken
 from audit.speech.hypothesis import Hypothesis
-from audit.types import HeardLanguage, Segment, Transcript, Word
+from audit.types import SAMPLE_RATE_HZ, HeardLanguage, Segment, Transcript, Word
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,6 +30,9 @@ RECOGNIZERS = ("faster-whisper", "openai-whisper", "hf")
 DEFAULT_MODEL = "base"
 #: Language of a track in which nothing was said and none was told (ISO 639-2 "undetermined").
 UNDETERMINED = "und"
+#: Silence between the ends of two tracks that are heard in one window: longer than a breath, so that no
+#: word runs over it, shorter than what makes Whisper stop.
+_GAP_MS = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,16 +46,27 @@ class SpeechTrack:
     speech: tuple[Segment, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Beginning:
+    """What the first voice-active 30 s of a track sound like.
+
+    ``encoded`` is their chunk as the decoder encoded it, so that it need not be encoded again.
+    """
+
+    language: HeardLanguage
+    encoded: Any = None
+
+
 class Recognizer(Protocol):
     """Turns tracks into transcripts, one for each, in order; named like ``faster-whisper:base``."""
 
     @property
     def name(self) -> str: ...
 
-    def detect_languages(self, tracks: Sequence[SpeechTrack]) -> tuple[HeardLanguage, ...]: ...
+    def hear_beginnings(self, tracks: Sequence[SpeechTrack]) -> tuple[Beginning, ...]: ...
 
     def recognize(
-        self, tracks: Sequence[SpeechTrack], languages: Sequence[HeardLanguage] | None = None
+        self, tracks: Sequence[SpeechTrack], beginnings: Sequence[Beginning] | None = None
     ) -> tuple[Transcript, ...]: ...
 
 
@@ -66,64 +81,141 @@ class ChunkedRecognizer:
     def name(self) -> str:
         return self.decoder.name
 
-    def detect_languages(self, tracks: Sequence[SpeechTrack]) -> tuple[HeardLanguage, ...]:
-        """What the first voice-active 30 s of each track sound like.
+    def hear_beginnings(self, tracks: Sequence[SpeechTrack]) -> tuple[Beginning, ...]:
+        """The language of each track, from its first voice-active 30 s.
 
         A silent track has the configured language at 1.0, or ``und`` at 0.0 for ``auto``. Raises
         ``ModelError`` when the model fails.
         """
-        return tuple(self._detect(track, self._packed(track)) for track in tracks)
+        return tuple(self._begin(track, self._packed(track)) for track in tracks)
 
     def recognize(
-        self, tracks: Sequence[SpeechTrack], languages: Sequence[HeardLanguage] | None = None
+        self, tracks: Sequence[SpeechTrack], beginnings: Sequence[Beginning] | None = None
     ) -> tuple[Transcript, ...]:
         """Transcripts of ``tracks``.
 
-        ``Transcript.language`` is what the track sounds like (``languages`` of ``detect_languages``, or
-        detected here); the words are decoded in the configured language, or in that one for ``auto``.
+        ``Transcript.language`` is what the track sounds like (``beginnings`` of ``hear_beginnings``,
+        or heard here); the words are decoded in the configured language, or in that one for ``auto``.
         Raises ``ModelError`` when the model fails.
         """
         chunks = [self._packed(track) for track in tracks]
-        detected = languages or self.detect_languages(tracks)
+        heard = beginnings or self.hear_beginnings(tracks)
+        detected = [beginning.language for beginning in heard]
         words: list[list[Word]] = [[] for _ in tracks]
         for language in sorted({self._spoken(found) for found in detected}):
-            jobs = [
-                (index, chunk)
+            parts = [
+                [_Part(index, chunk) for chunk in packed]
                 for index, packed in enumerate(chunks)
                 if self._spoken(detected[index]) == language
-                for chunk in packed
             ]
-            for index, chunk, hypothesis in self._decode(tracks, jobs, language):
-                words[index].extend(_in_track(hypothesis, chunk, tracks[index].speech))
+            begun = {own[0]: heard[own[0].track].encoded for own in parts if own}
+            windows = _windows(parts, begun, self.decoder.max_chunk_ms)
+            for part, hypothesis in self._decode(tracks, windows, language):
+                own_words = words[part.track]
+                own_words.extend(_in_track(hypothesis, part.chunk, tracks[part.track].speech))
         return tuple(
-            Transcript(place_words(heard, track.speech), found.code, found.probability)
-            for heard, track, found in zip(words, tracks, detected, strict=True)
+            Transcript(place_words(said, track.speech), found.code, found.probability)
+            for said, track, found in zip(words, tracks, detected, strict=True)
         )
 
     def _packed(self, track: SpeechTrack) -> tuple[Chunk, ...]:
         options = replace(PackOptions(), max_chunk_ms=self.decoder.max_chunk_ms)
         return tuple(pack_speech(track.samples, track.speech, options))
 
-    def _detect(self, track: SpeechTrack, chunks: Sequence[Chunk]) -> HeardLanguage:
-        found = self.decoder.detect_language(chunks[0].cut_from(track.samples)) if chunks else None
+    def _begin(self, track: SpeechTrack, chunks: Sequence[Chunk]) -> Beginning:
+        encoded = found = None
+        if chunks:
+            [encoded] = self.decoder.encode([chunks[0].cut_from(track.samples)])
+            found = self.decoder.detect_language(encoded)
         if found is not None:
-            return HeardLanguage(*found)
+            return Beginning(HeardLanguage(*found), encoded)
         if self.language == "auto":
-            return HeardLanguage(UNDETERMINED, 0.0)
-        return HeardLanguage(self.language, 1.0)
+            return Beginning(HeardLanguage(UNDETERMINED, 0.0), encoded)
+        return Beginning(HeardLanguage(self.language, 1.0), encoded)
 
     def _spoken(self, detected: HeardLanguage) -> str:
         return detected.code if self.language == "auto" else self.language
 
     def _decode(
-        self, tracks: Sequence[SpeechTrack], jobs: Sequence[tuple[int, Chunk]], language: str
-    ) -> Iterator[tuple[int, Chunk, Hypothesis]]:
+        self, tracks: Sequence[SpeechTrack], windows: Sequence[_Window], language: str
+    ) -> Iterator[tuple[_Part, Hypothesis]]:
         size = self.decoder.batch_size
-        for batch in (jobs[start : start + size] for start in range(0, len(jobs), size)):
-            sounds = [chunk.cut_from(tracks[index].samples) for index, chunk in batch]
-            heard = self.decoder.decode(sounds, language)
-            for (index, chunk), hypothesis in zip(batch, heard, strict=True):
-                yield index, chunk, hypothesis
+        for batch in (windows[start : start + size] for start in range(0, len(windows), size)):
+            fresh = [window.sound(tracks) for window in batch if window.encoded is None]
+            encoded = iter(self.decoder.encode(fresh))
+            chunks = [next(encoded) if w.encoded is None else w.encoded for w in batch]
+            for window, hypothesis in zip(
+                batch, self.decoder.decode(chunks, language), strict=True
+            ):
+                yield from window.divided(hypothesis)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A chunk of one of the tracks."""
+
+    track: int
+    chunk: Chunk
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Window:
+    """What is heard at once: one part, or the ends of two tracks with silence between them.
+
+    ``encoded`` is what ``encode`` made of it, where that is known.
+    """
+
+    parts: tuple[_Part, ...]
+    encoded: Any = None
+
+    def sound(self, tracks: Sequence[SpeechTrack]) -> NDArray[np.float32]:
+        """float32, shape ``(n,)``, 16 kHz."""
+        import numpy as np
+
+        silence = np.zeros(_GAP_MS * SAMPLE_RATE_HZ // 1000, np.float32)
+        pieces: list[NDArray[np.float32]] = []
+        for part in self.parts:
+            pieces += [silence, part.chunk.cut_from(tracks[part.track].samples)]
+        return np.concatenate(pieces[1:])
+
+    def divided(self, hypothesis: Hypothesis) -> Iterator[tuple[_Part, Hypothesis]]:
+        """Each part with the words that lie in it, in the time of its chunk.
+
+        A word in the silence between two parts belongs to the nearer one.
+        """
+        starts = [0]
+        for part in self.parts:
+            starts.append(starts[-1] + part.chunk.duration_ms + _GAP_MS)
+        cuts = [start - _GAP_MS // 2 for start in starts[1:-1]]
+        for number, part in enumerate(self.parts):
+            words = tuple(
+                _later(word, -starts[number])
+                for word in hypothesis.words
+                if bisect(cuts, (word.start_ms + word.end_ms) // 2) == number
+            )
+            yield part, replace(hypothesis, words=words)
+
+
+def _later(word: Word, by_ms: int) -> Word:
+    return replace(word, start_ms=max(0, word.start_ms + by_ms), end_ms=max(0, word.end_ms + by_ms))
+
+
+def _windows(
+    tracks: Sequence[Sequence[_Part]], begun: Mapping[_Part, Any], longest_ms: int
+) -> list[_Window]:
+    """Windows of all parts of each track; ``begun`` holds what is encoded already.
+
+    A window of 30 s costs the same however little is in it, so the last parts of two tracks share one
+    where they fit.
+    """
+    last = [own[-1] for own in tracks if own and own[-1] not in begun]
+    shared: tuple[_Part, ...] = ()
+    if len(last) == 2 and sum(part.chunk.duration_ms for part in last) + _GAP_MS <= longest_ms:
+        shared = tuple(last)
+    alone = [
+        _Window((part,), begun.get(part)) for own in tracks for part in own if part not in shared
+    ]
+    return [*alone, _Window(shared)] if shared else alone
 
 
 def load_recognizer(config: SpeechConfig, *, offline: bool = False) -> Recognizer:

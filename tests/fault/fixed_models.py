@@ -5,6 +5,7 @@ from __future__ import annotations
 from audit.config import Config
 from audit.language.lexicon import LexiconClassifier
 from audit.pipeline import Pipeline
+from audit.speech.recognizer import Beginning
 from audit.types import Diarization, HeardLanguage, SpeakerTurn, Transcript, Word
 from tests.fault.standins import SAID, WORD_MS
 
@@ -26,10 +27,10 @@ class FixedWords:
 
     name = "fixed"
 
-    def detect_languages(self, tracks):
-        return tuple(HeardLanguage("ar", 1.0) for _ in tracks)
+    def hear_beginnings(self, tracks):
+        return tuple(Beginning(HeardLanguage("ar", 1.0)) for _ in tracks)
 
-    def recognize(self, tracks, languages=None):
+    def recognize(self, tracks, beginnings=None):
         return tuple(Transcript(_heard(track), "ar") for track in tracks)
 
 

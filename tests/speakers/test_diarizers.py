@@ -41,7 +41,11 @@ def no_weights(model_id: str) -> Path:
 def heard(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Segment, ...]]:
     """The voice activity that the channels of a recording are given, in order."""
     activity: list[tuple[Segment, ...]] = []
-    monkeypatch.setattr(channels, "detect_channel_speech", lambda samples: tuple(activity))
+    monkeypatch.setattr(
+        channels,
+        "hear_channels",
+        lambda samples: tuple(channels.ChannelSound(spans) for spans in activity),
+    )
     return activity
 
 

@@ -18,7 +18,7 @@ from audit.types import Segment, Word
 
 @dataclass
 class EchoDecoder:
-    """Says one word for each second of a chunk; the text tells how loud that second is."""
+    """Says one word for each second of a chunk that is not silent; it tells how loud that second is."""
 
     name: str = "echo:1"
     max_chunk_ms: int = 3_000
@@ -26,6 +26,11 @@ class EchoDecoder:
     found: tuple[str, float] | None = ("ar", 0.9)
     batches: list[int] = field(default_factory=list)
     languages: list[str] = field(default_factory=list)
+    encoded: int = 0
+
+    def encode(self, sounds: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
+        self.encoded += len(sounds)
+        return sounds
 
     def decode(self, sounds: Sequence[np.ndarray], language: str) -> list[Hypothesis]:
         self.batches.append(len(sounds))
@@ -35,6 +40,7 @@ class EchoDecoder:
                 tuple(
                     Word(i * 1000, (i + 1) * 1000, f"w{sound[i * 16_000]:.1f}", 0.5)
                     for i in range(len(sound) // 16_000)
+                    if sound[i * 16_000] > 0
                 ),
                 -0.2,
                 0.0,
@@ -61,6 +67,25 @@ def test_channels_share_batches_and_keep_their_words() -> None:
     assert decoder.batches == [2, 1]
     assert all(4_000 <= w.start_ms < w.end_ms <= 6_000 for w in right.words)
     assert left.words[-1].start_ms >= 10_000
+    assert decoder.encoded == sum(decoder.batches)
+
+
+def test_the_ends_of_both_tracks_share_a_window() -> None:
+    decoder = EchoDecoder(max_chunk_ms=9_000, batch_size=8)
+    tracks = [
+        track(0.1, (0, 7_000), (12_000, 14_000)),
+        track(0.2, (1_000, 8_000), (15_000, 18_000)),
+    ]
+    left, right = ChunkedRecognizer(decoder, "ar").recognize(tracks)
+    assert decoder.batches == [3]
+    assert {w.text for w in left.words} == {"w0.1"}
+    assert {w.text for w in right.words} == {"w0.2"}
+    late = [word for word in left.words if word.start_ms > 9_000]
+    assert late
+    assert all(12_000 <= word.start_ms < word.end_ms <= 14_000 for word in late)
+    late = [word for word in right.words if word.start_ms > 9_000]
+    assert late
+    assert all(15_000 <= word.start_ms < word.end_ms <= 18_000 for word in late)
 
 
 def test_a_silent_track_is_not_decoded() -> None:

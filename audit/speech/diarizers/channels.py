@@ -6,12 +6,13 @@ No torch on this path: silero VAD runs in onnxruntime and the rest is numpy.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from audit.errors import AudioError
 from audit.speech.channel_clock import measure_clock, on_common_clock
 from audit.speech.crosstalk import ChannelReport, analyse_channels, gate_crosstalk
+from audit.speech.diarizers.condensed import condense
 from audit.speech.music import detect_music
 from audit.speech.timeline import exclusive_turns
 from audit.speech.vad import VadOptions, speech_probabilities, speech_segments
@@ -58,13 +59,16 @@ class ChannelsDiarizer:
             raise AudioError(
                 "mono recording: its channels do not tell the speakers; use --diarizer pyannote"
             )
-        speech = detect_channel_speech(waveform.samples)
+        sound = hear_channels(waveform.samples)
+        speech = tuple(heard.speech for heard in sound)
         report = analyse_channels(waveform.samples, speech)
         if report.layout == "silent":
             return Diarization((), ())
         if report.layout == "two-party":
-            return _per_channel(waveform, speech, report)
-        return self._one_channel(waveform, speech, report.speaking_channel)
+            found = _per_channel(waveform, speech, report)
+        else:
+            found = self._one_channel(waveform, speech, report.speaking_channel)
+        return replace(found, music=tuple(heard.music for heard in sound))
 
     def _one_channel(
         self, waveform: Waveform, speech: tuple[tuple[Segment, ...], ...], channel: int
@@ -73,21 +77,37 @@ class ChannelsDiarizer:
             spans = speech[channel]
             turns = tuple(SpeakerTurn(s.start_ms, s.end_ms, f"S{channel}") for s in spans)
             return Diarization(turns, turns, ((f"S{channel}", channel),))
-        found = self.mono.diarize(one_channel(waveform, channel))
+        found = self._voices(one_channel(waveform, channel), speech[channel])
         if waveform.channels == 1:
             return found
         return Diarization(
             found.turns, found.exclusive, tuple((name, channel) for name in found.speakers)
         )
 
+    def _voices(self, waveform: Waveform, speech: tuple[Segment, ...]) -> Diarization:
+        """The voices of one channel, looked for where it is not silent for long."""
+        assert self.mono is not None
+        kept = condense(speech, waveform.duration_ms)
+        if kept is None:
+            return self.mono.diarize(waveform)
+        return kept.in_full_time(self.mono.diarize(kept.cut_from(waveform)))
 
-def detect_channel_speech(samples: NDArray[np.float32]) -> tuple[tuple[Segment, ...], ...]:
-    """Voice activity of each channel; ``samples`` is float32, shape ``(channels, n)``, 16 kHz."""
-    return tuple(_channel_speech(_levelled(channel)) for channel in samples)
+
+@dataclass(frozen=True, slots=True)
+class ChannelSound:
+    """What is heard on a channel, each in order and disjoint; music is not in ``speech``."""
+
+    speech: tuple[Segment, ...]
+    music: tuple[Segment, ...] = ()
 
 
-def _channel_speech(samples: NDArray[np.float32]) -> tuple[Segment, ...]:
-    """Voice activity outside music.
+def hear_channels(samples: NDArray[np.float32]) -> tuple[ChannelSound, ...]:
+    """Voice and music of each channel; ``samples`` is float32, shape ``(channels, n)``, 16 kHz."""
+    return tuple(_channel_sound(_levelled(channel)) for channel in samples)
+
+
+def _channel_sound(samples: NDArray[np.float32]) -> ChannelSound:
+    """Voice activity outside music; ``samples`` is this function's own, to silence music in.
 
     The recurrent state of the model carries minutes of hold music into the speech after them, most
     of which it then misses: where there is music it hears the channel again without it.
@@ -95,11 +115,11 @@ def _channel_speech(samples: NDArray[np.float32]) -> tuple[Segment, ...]:
     probabilities = speech_probabilities(samples)
     music = detect_music(samples, probabilities)
     if music:
-        muted = samples.copy()
         for span in music:
-            muted[span.start_ms * SAMPLES_PER_MS : span.end_ms * SAMPLES_PER_MS] = 0.0
-        probabilities = speech_probabilities(muted)
-    return speech_segments(probabilities, len(samples) // SAMPLES_PER_MS, _VAD)
+            samples[span.start_ms * SAMPLES_PER_MS : span.end_ms * SAMPLES_PER_MS] = 0.0
+        probabilities = speech_probabilities(samples)
+    speech = speech_segments(probabilities, len(samples) // SAMPLES_PER_MS, _VAD)
+    return ChannelSound(speech, music)
 
 
 def one_channel(waveform: Waveform, channel: int) -> Waveform:
@@ -153,9 +173,9 @@ def _moved(span: Segment, move: Callable[[int, int], int]) -> Segment:
 
 
 def _levelled(channel: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A copy at the level the model expects, which is read off every eighth sample."""
     import numpy as np
 
-    peak = float(np.percentile(np.abs(channel), 99.9)) if len(channel) else 0.0
-    if peak <= 0:
-        return channel
-    return np.asarray(channel * min(_MAX_GAIN, _TARGET_PEAK / peak), dtype=np.float32)
+    some = np.abs(channel[::8])
+    peak = float(np.percentile(some, 99.9)) if len(some) else 0.0
+    return channel * np.float32(min(_MAX_GAIN, _TARGET_PEAK / peak) if peak > 0 else 1.0)

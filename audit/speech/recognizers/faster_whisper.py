@@ -9,6 +9,7 @@ one, at rising temperatures (Radford et al. 2022, section 4.5).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,18 @@ if TYPE_CHECKING:
 _FILES = ("model.bin", "config.json", "tokenizer.json")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class EncodedChunk:
+    """A chunk as Whisper's encoder heard it.
+
+    ``states`` is float32, shape ``(1500, width)``; ``frames`` is how many log-mel frames of 10 ms are
+    sound and not filling.
+    """
+
+    states: NDArray[np.float32]
+    frames: int
+
+
 class FasterWhisperDecoder:
     """A CTranslate2 Whisper model in ``folder``, as a ``ChunkDecoder``.
 
@@ -49,22 +62,36 @@ class FasterWhisperDecoder:
         self._model = _load(folder, config)
         self._prompt_tokens = self._encoded_prompt(config)
 
-    def decode(self, sounds: Sequence[NDArray[np.float32]], language: str) -> list[Hypothesis]:
+    def encode(self, sounds: Sequence[NDArray[np.float32]]) -> list[EncodedChunk]:
+        """See :class:`audit.speech.decoding.ChunkDecoder`.
+
+        On a CPU one after another: together they are no faster, and attention takes 70 MB for each.
+        """
+        size = 1 if self._model.model.device == "cpu" else max(1, len(sounds))
+        encoded: list[EncodedChunk] = []
+        for batch in (sounds[start : start + size] for start in range(0, len(sounds), size)):
+            states = self._states(batch)
+            encoded.extend(
+                EncodedChunk(state, len(sound) // self._model.feature_extractor.hop_length)
+                for state, sound in zip(states, batch, strict=True)
+            )
+        return encoded
+
+    def decode(self, chunks: Sequence[EncodedChunk], language: str) -> list[Hypothesis]:
         """See :class:`audit.speech.decoding.ChunkDecoder`."""
         import ctranslate2
 
         tokenizer = self._tokenizer(language)
         ctranslate2.set_random_seed(FALLBACK_SEED)
-        features = [self._features(sound) for sound in sounds]
-        encoded = self._model.encode(_stacked(features))
+        encoded = _stacked([chunk.states for chunk in chunks])
         search = {"beam_size": self._beam_size}
         attempts = [
-            with_fallback(first, self._sampler(feature, tokenizer))
-            for first, feature in zip(
-                self._generated(encoded, len(features), tokenizer, search), features, strict=True
+            with_fallback(first, self._sampler(chunk, tokenizer))
+            for first, chunk in zip(
+                self._generated(encoded, len(chunks), tokenizer, search), chunks, strict=True
             )
         ]
-        frames = [len(sound) // self._model.feature_extractor.hop_length for sound in sounds]
+        frames = [chunk.frames for chunk in chunks]
         tokens = [list(attempt.tokens) for attempt in attempts]
         alignments = self._model.find_alignment(tokenizer, tokens, encoded, frames)
         return [
@@ -72,13 +99,21 @@ class FasterWhisperDecoder:
             for alignment, attempt in zip(alignments, attempts, strict=True)
         ]
 
-    def detect_language(self, sound: NDArray[np.float32]) -> tuple[str, float] | None:
+    def detect_language(self, chunk: EncodedChunk) -> tuple[str, float] | None:
         """See :class:`audit.speech.decoding.ChunkDecoder`."""
         if not self._model.model.is_multilingual:
             return None
-        encoded = self._model.encode(_stacked([self._features(sound)]))
-        token, probability = self._model.model.detect_language(encoded)[0][0]
+        token, probability = self._model.model.detect_language(_stacked([chunk.states]))[0][0]
         return token.strip("<|>"), float(probability)
+
+    def _states(self, sounds: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """What the encoder makes of sounds: float32, shape ``(len(sounds), 1500, width)``."""
+        import ctranslate2
+        import numpy as np
+
+        features = np.stack([self._features(sound) for sound in sounds])
+        view = self._model.encode(features).to_device(ctranslate2.Device.cpu)
+        return np.array(view.to(ctranslate2.DataType.float32))
 
     def _generated(
         self, encoded: Any, count: int, tokenizer: Any, search: dict[str, Any]
@@ -98,7 +133,7 @@ class FasterWhisperDecoder:
         )
         return [_attempt(result, tokenizer) for result in results]
 
-    def _sampler(self, features: NDArray[np.float32], tokenizer: Any) -> Callable[[float], Attempt]:
+    def _sampler(self, chunk: EncodedChunk, tokenizer: Any) -> Callable[[float], Attempt]:
         def sample(temperature: float) -> Attempt:
             sampling = {
                 "beam_size": 1,
@@ -106,8 +141,7 @@ class FasterWhisperDecoder:
                 "sampling_topk": 0,
                 "sampling_temperature": temperature,
             }
-            alone = self._model.encode(_stacked([features]))
-            return self._generated(alone, 1, tokenizer, sampling)[0]
+            return self._generated(_stacked([chunk.states]), 1, tokenizer, sampling)[0]
 
         return sample
 
@@ -202,10 +236,11 @@ def _load(folder: Path, config: SpeechConfig) -> Any:
         ) from error
 
 
-def _stacked(features: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+def _stacked(states: Sequence[NDArray[np.float32]]) -> Any:
+    import ctranslate2
     import numpy as np
 
-    return np.stack(features)
+    return ctranslate2.StorageView.from_array(np.stack(states))
 
 
 def _attempt(result: Any, tokenizer: Any) -> Attempt:

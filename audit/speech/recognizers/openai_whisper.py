@@ -45,6 +45,10 @@ class OpenAIWhisperDecoder:
         if self._prompt:
             check_prompt(len(self._tokenizer(None).encode(" " + self._prompt)))
 
+    def encode(self, sounds: Sequence[NDArray[np.float32]]) -> Sequence[NDArray[np.float32]]:
+        """See :class:`audit.speech.decoding.ChunkDecoder`. The sounds themselves."""
+        return sounds
+
     def decode(self, sounds: Sequence[NDArray[np.float32]], language: str) -> list[Hypothesis]:
         """See :class:`audit.speech.decoding.ChunkDecoder`."""
         import torch

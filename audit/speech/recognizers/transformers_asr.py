@@ -122,6 +122,10 @@ class WhisperDecoder:
         self._end = int(model.config.eos_token_id)
         self._prompt = self._prompt_ids(config)
 
+    def encode(self, sounds: Sequence[NDArray[np.float32]]) -> Sequence[NDArray[np.float32]]:
+        """See :class:`audit.speech.decoding.ChunkDecoder`. The sounds themselves."""
+        return sounds
+
     def decode(self, sounds: Sequence[NDArray[np.float32]], language: str) -> list[Hypothesis]:
         """See :class:`audit.speech.decoding.ChunkDecoder`."""
         import torch
@@ -340,6 +344,10 @@ class CtcDecoder:
         self.batch_size = config.batch_size
         self._model = model
         self._processor = processor
+
+    def encode(self, sounds: Sequence[NDArray[np.float32]]) -> Sequence[NDArray[np.float32]]:
+        """See :class:`audit.speech.decoding.ChunkDecoder`. The sounds themselves."""
+        return sounds
 
     def decode(self, sounds: Sequence[NDArray[np.float32]], language: str) -> list[Hypothesis]:
         """See :class:`audit.speech.decoding.ChunkDecoder`. The model knows only its own language."""
