@@ -25,7 +25,7 @@ spans = st.lists(
 
 @given(spans)
 def test_speech_is_kept_and_comes_back_where_it_was(speech: tuple[Segment, ...]) -> None:
-    duration_ms = speech[-1].end_ms + 30_000
+    duration_ms = speech[-1].end_ms + 70_000
     kept = condense(speech, duration_ms)
     assert kept is not None
     assert all(any(p.overlap_ms(s) == s.duration_ms for p in kept.pieces) for s in speech)
@@ -37,7 +37,7 @@ def test_speech_is_kept_and_comes_back_where_it_was(speech: tuple[Segment, ...])
 
 
 def test_a_call_without_long_silences_is_left_whole() -> None:
-    assert condense((Segment(500, 9_000), Segment(13_000, 58_000)), MINUTE) is None
+    assert condense((Segment(500, 9_000), Segment(25_000, 58_000)), MINUTE) is None
     assert condense((), MINUTE) is None
 
 
@@ -56,7 +56,7 @@ def test_an_hour_of_hold_is_not_searched_for_voices(monkeypatch: pytest.MonkeyPa
     sound = (channels.ChannelSound((first, last), music),)
     monkeypatch.setattr(channels, "hear_channels", lambda samples: sound)
     found = channels.ChannelsDiarizer(mono=listener).diarize(silent(10 * MINUTE))
-    assert 10_000 < listener.heard_ms < 20_000
+    assert 12_000 < listener.heard_ms < 20_000
     assert found.turns[0].end_ms < 10_000
-    assert found.turns[-1].start_ms == pytest.approx(last.start_ms, abs=1_500)
+    assert found.turns[-1].start_ms == pytest.approx(last.start_ms, abs=2_500)
     assert found.music == (music,)
