@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_DB := out/demo.duckdb
 
-.PHONY: setup models demo test check samples sbom clean
+.PHONY: setup models demo test check bench samples sbom clean
 
 setup: $(VENV)/.installed
 
@@ -43,6 +43,11 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Times whole pipelines side by side and writes docs/performance.md; ARGS are options of benchmarks.speed.
+bench: models
+	$(BIN)/tasleek models fetch whisper-base-openai
+	$(BIN)/python -m benchmarks.speed $(ARGS)
 
 # Speaks and mixes the sample calls again; needs the voices (scripts/install-voices.sh).
 samples: setup

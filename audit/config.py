@@ -79,10 +79,10 @@ class EvidenceConfig:
 
 @dataclass(frozen=True, slots=True)
 class ScoringConfig:
-    """Which classifier scores the turns: ``brushoff-2`` (shipped), ``lexicon``, ``hf:<folder or id>``
+    """Which classifier scores the turns: ``brushoff-3`` (shipped), ``lexicon``, ``hf:<folder or id>``
     or the folder of a model of one's own."""
 
-    classifier: str = "brushoff-2"
+    classifier: str = "brushoff-3"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
     python benchmarks/generate_calls.py 100000 --db generated.duckdb
     python benchmarks/report_scale.py --db generated.duckdb [--format data html ...]
+    python benchmarks/report_scale.py --db generated.duckdb --questions [agents weeks ...]
 
-``data`` is the report as values, which the HTML and the PDF are made from.
+``data`` is the report as values, which the HTML and the PDF are made from. Of a question the rows that
+a page shows are fetched, and all are counted where there are more.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from audit.store.report_views import QUESTIONS, QUESTIONS_BY
 
 FORMATS = ("data", "html", "pdf", "xlsx", "csv", "parquet", "json")
 
@@ -34,6 +38,9 @@ def measure(db: Path, name: str, answers: Any) -> None:
         if name == "data":
             with open_database(db) as connection:
                 load_report(connection, db)
+        elif name in (*QUESTIONS, *QUESTIONS_BY):
+            with open_database(db) as connection:
+                ask(connection, name)
         else:
             out = Path(folder) / "report"
             _, files = write_report(db, ReportRequest(format=name, out=out))
@@ -43,14 +50,28 @@ def measure(db: Path, name: str, answers: Any) -> None:
     answers.put((time.perf_counter() - began, processor, used.ru_maxrss / 1024, size / 1e6))
 
 
+def ask(connection: Any, name: str) -> None:
+    """One question of all calls, as a report with all of them asks it."""
+    from audit.reporting.load import load_table, select_calls
+    from audit.reporting.questions import read_question
+    from audit.store.report_views import ALL_CALLS
+
+    select_calls(connection, ALL_CALLS)
+    load_table(connection, read_question(name), ALL_CALLS)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--db", type=Path, required=True)
-    parser.add_argument("--format", nargs="+", choices=FORMATS, default=FORMATS)
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--format", nargs="+", choices=FORMATS, default=FORMATS)
+    what.add_argument("--questions", nargs="*", metavar="QUESTION")
     arguments = parser.parse_args()
+    asked = arguments.questions
+    names = arguments.format if asked is None else asked or (*QUESTIONS, *QUESTIONS_BY)
     processes = multiprocessing.get_context("spawn")
-    print("format    seconds  CPU s  peak MB  size MB")
-    for name in arguments.format:
+    print(f"{'':24} seconds   CPU s  peak MB  size MB")
+    for name in names:
         answers = processes.Queue()
         process = processes.Process(target=measure, args=(arguments.db, name, answers))
         process.start()
@@ -58,7 +79,7 @@ def main() -> None:
         if process.exitcode:
             sys.exit(f"{name} failed")
         seconds, processor, peak_mb, size_mb = answers.get()
-        print(f"{name:8} {seconds:8.1f} {processor:6.1f} {peak_mb:8.0f} {size_mb:8.1f}")
+        print(f"{name:24}{seconds:8.1f}{processor:8.1f}{peak_mb:9.0f}{size_mb:9.1f}", flush=True)
 
 
 if __name__ == "__main__":

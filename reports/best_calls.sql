@@ -15,32 +15,43 @@
 --   start_ms         offset_ms At | عند | where it is heard, from the start of the recording
 --   text             quote     Words | النص | what the agent said there
 WITH good AS (
-    SELECT * FROM selected_calls
+    SELECT call_id, agent_id, brush_off_score FROM selected_calls
     WHERE status = 'audited' AND NOT brushed_off AND NOT unsure
       AND resolution IN ('resolved', 'committed')
       AND call_id NOT IN (SELECT call_id FROM selected_flags)
 ),
+kinds AS (
+    SELECT DISTINCT turns.call_id, unnest(positives) AS kind
+    FROM turns
+    SEMI JOIN good ON good.call_id = turns.call_id
+    WHERE role = 'agent' AND len(positives) > 0 AND brush_off IS NOT NULL
+),
+counted AS (SELECT call_id, count(*) AS kinds FROM kinds GROUP BY call_id),
+best AS (
+    SELECT good.call_id
+    FROM good
+    JOIN counted ON counted.call_id = good.call_id
+    QUALIFY row_number() OVER (
+        PARTITION BY good.agent_id
+        ORDER BY good.brush_off_score, counted.kinds DESC, good.call_id
+    ) <= 3
+),
+-- Lists are made of the chosen calls alone: those of all would have to fit in memory.
 shown AS (
     SELECT
         call_id,
         list_sort(list_distinct(flatten(list(positives)))) AS positives,
         arg_max(turn_index, len(positives) - brush_off) AS turn_index
     FROM turns
+    SEMI JOIN best ON best.call_id = turns.call_id
     WHERE role = 'agent' AND len(positives) > 0 AND brush_off IS NOT NULL
     GROUP BY call_id
-),
-chosen AS (
-    SELECT good.*, shown.positives, shown.turn_index
-    FROM good
-    JOIN shown ON shown.call_id = good.call_id
-    QUALIFY row_number() OVER (
-        PARTITION BY good.agent_id
-        ORDER BY good.brush_off_score, len(shown.positives) DESC, good.call_id
-    ) <= 3
 )
 SELECT
-    chosen.call_id, started_at, agent_id, vendor, service_channel, queue, brush_off_score,
-    resolution, chosen.positives, chosen.turn_index, turns.start_ms, turns.text
-FROM chosen
-JOIN turns ON turns.call_id = chosen.call_id AND turns.turn_index = chosen.turn_index
-ORDER BY brush_off_score, len(chosen.positives) DESC, chosen.call_id
+    calls.call_id, calls.started_at, calls.agent_id, calls.vendor, calls.service_channel,
+    calls.queue, calls.brush_off_score, calls.resolution, shown.positives, shown.turn_index,
+    turns.start_ms, turns.text
+FROM shown
+JOIN selected_calls AS calls ON calls.call_id = shown.call_id
+JOIN turns ON turns.call_id = shown.call_id AND turns.turn_index = shown.turn_index
+ORDER BY brush_off_score, len(shown.positives) DESC, calls.call_id

@@ -34,5 +34,5 @@ JOIN calls AS next_calls ON next_calls.call_id = outcomes.next_call_id
 JOIN first_promise ON first_promise.call_id = outcomes.call_id
 LEFT JOIN turns
     ON turns.call_id = outcomes.call_id AND turns.turn_index = first_promise.turn_index
-WHERE outcome = 'caller_returned'
+WHERE outcomes.caller_returned
 ORDER BY calls.started_at DESC, calls.call_id

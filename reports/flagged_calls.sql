@@ -21,17 +21,16 @@
 --   text             quote     Agent | الموظف قال | what the agent said
 --   evidence         words     Words that weighed most | أثقل الكلمات | of the agent's words
 --   confirmed        boolean   Confirmed | أكّدها مراجع | people confirmed or added the flag
+--   kind_sure        boolean   Kind sure | اتضح النوع | the probability reached the label's threshold, or people confirmed it; else the label is only the nearest
 SELECT
-    calls.call_id, calls.started_at, calls.agent_id, calls.vendor, calls.service_channel,
-    calls.queue, calls.brushed_off, calls.unsure, calls.brush_off_score, calls.resolution,
-    flags.turn_index, flags.start_ms, flags.end_ms, flags.label, flags.score AS label_score,
-    before.text AS caller_text, turns.text, flags.evidence, flags.confirmed
-FROM selected_flags AS flags
-JOIN selected_calls AS calls ON calls.call_id = flags.call_id
-LEFT JOIN turns ON turns.call_id = flags.call_id AND turns.turn_index = flags.turn_index
+    moments.call_id, moments.started_at, moments.agent_id, moments.vendor, moments.service_channel,
+    moments.queue, moments.brushed_off, moments.unsure, moments.brush_off_score, moments.resolution,
+    moments.turn_index, moments.start_ms, moments.end_ms, moments.label, moments.label_score,
+    before.text AS caller_text, turns.text, moments.evidence, moments.confirmed,
+    moments.kind_sure
+FROM flagged_moments AS moments
+LEFT JOIN turns ON turns.call_id = moments.call_id AND turns.turn_index = moments.turn_index
 LEFT JOIN turns AS before
-    ON before.call_id = flags.call_id AND before.turn_index = flags.turn_index - 1
+    ON before.call_id = moments.call_id AND before.turn_index = moments.turn_index - 1
     AND before.role = 'caller'
-ORDER BY
-    calls.brush_off_score DESC, calls.call_id, flags.turn_index, flags.score DESC NULLS LAST,
-    flags.label
+ORDER BY brush_off_score DESC, call_id, turn_index, label_score DESC NULLS LAST, label

@@ -1,9 +1,10 @@
 -- What kinds of brush-off there are, and how often.
 -- title: Kinds of brush-off | أنواع التسليك
 -- grain: one row a label of the taxonomy, in its order
+-- note: A turn taken for a brush-off whose kind no label reached is not counted under a kind but in the last column, under the nearest one. | الرد الذي عُدّ تسليكاً ولم يتضح نوعه لا يُحسب في الأنواع، بل في العمود الأخير مع أقرب نوع إليه.
 -- columns:
 --   label            code      Kind | النوع | label of the taxonomy
---   turns            integer   Turns | الردود | agent turns with the label
+--   turns            integer   Turns | الردود | agent turns with the label, surely
 --   calls            integer   Calls | المكالمات | judged calls with at least one such turn
 --   audited          integer   Judged | المدقّقة | all judged calls: the denominator of the share
 --   share            share     Share of calls | من المكالمات | calls / audited
@@ -12,10 +13,13 @@
 --   mean_score       probability Mean probability | متوسط الاحتمال | mean probability that the classifier gave the label
 --   confirmed        integer   Confirmed | أكّدها المراجعون | of the turns, those that people confirmed or added
 --   rejected         integer   Rejected | ردّها المراجعون | flags that people rejected; they are not counted in turns
+--   nearest          integer   Kind not sure | لم يتضح نوعها | turns of which this is only the nearest kind; they are not counted in turns
 WITH counted AS (
     SELECT
-        label, count(*) AS turns, count(DISTINCT call_id) AS calls, avg(score) AS mean_score,
-        count(*) FILTER (confirmed) AS confirmed
+        label, count(*) FILTER (kind_sure) AS turns,
+        count(DISTINCT call_id) FILTER (kind_sure) AS calls,
+        avg(score) FILTER (kind_sure) AS mean_score, count(*) FILTER (confirmed) AS confirmed,
+        count(*) FILTER (NOT kind_sure) AS nearest
     FROM selected_flags
     GROUP BY label
 ),
@@ -35,7 +39,8 @@ SELECT
     share_of(coalesce(calls, 0), audited) AS share,
     wilson_low(coalesce(calls, 0), audited) AS share_low,
     wilson_high(coalesce(calls, 0), audited) AS share_high,
-    mean_score, coalesce(confirmed, 0) AS confirmed, coalesce(rejected, 0) AS rejected
+    mean_score, coalesce(confirmed, 0) AS confirmed, coalesce(rejected, 0) AS rejected,
+    coalesce(nearest, 0) AS nearest
 FROM taxonomy_labels AS labels
 CROSS JOIN judged
 LEFT JOIN counted ON counted.label = labels.label

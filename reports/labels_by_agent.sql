@@ -5,7 +5,7 @@
 --   agent_id         text      Agent | الموظف | the group
 --   label            code      Kind | النوع | label of the taxonomy
 --   audited          integer   Judged | المدقّقة | judged calls of the group: the denominator of the share
---   turns            integer   Turns | الردود | agent turns with the label
+--   turns            integer   Turns | الردود | agent turns with the label, surely
 --   calls            integer   Calls | المكالمات | judged calls with at least one such turn
 --   share            share     Share of calls | من المكالمات | calls / audited
 --   share_low        share     from | من | lower end of its 95 % interval (Wilson)

@@ -1,7 +1,7 @@
 -- What became of the promises that agents made.
 -- title: Promises | الوعود
 -- grain: one row an outcome; the unit is a judged call in which the agent promised something
--- note: A promise counts as broken only where the caller had to call again within 7 days about the same ticket or, lacking that, from the same number. Where no later call is known, nobody can say. | لا يُعدّ الوعد مُخلفًا إلا إذا اضطر المتصل إلى معاودة الاتصال خلال ٧ أيام عن التذكرة نفسها، أو من الرقم نفسه إن لم تُعرف التذكرة. وحيث لا تُعرف مكالمة لاحقة فلا يمكن الجزم.
+-- note: A promise counts as broken only where the caller had to call again within 7 days about the same ticket or, lacking that, from the same number. Where no later call is known, nobody can say. The last 7 days of the database are too early to tell; who is back already is listed all the same. | لا يُعدّ الوعد مُخلفًا إلا إذا اضطر المتصل إلى معاودة الاتصال خلال 7 أيام عن التذكرة نفسها، أو من الرقم نفسه إن لم تُعرف التذكرة. وحيث لا تُعرف مكالمة لاحقة فلا يمكن الجزم. وآخر 7 أيام في قاعدة البيانات لم يحن الحكم عليها، ومن عاود فيها مذكور في القائمة.
 -- columns:
 --   outcome          code      Outcome | المآل | contacted (kept), caller_returned (broken), no_later_contact, too_early, untraceable
 --   calls            integer   Calls | المكالمات | calls with a promise

@@ -1,6 +1,7 @@
 -- How often callers have to call again about the same matter within 7 days.
 -- title: Calling again | معاودة الاتصال
 -- grain: one row a kind of repeat; calls whose next 7 days the database does not hold are left out
+-- note: The last 7 days of the database are left out of the shares: who will call again is not known yet. Those who did are listed below. | آخر 7 أيام في قاعدة البيانات خارج هذه النسب: لم تنقضِ مهلة المعاودة فيها. ومن عاود فيها مذكور في القائمة التالية.
 -- columns:
 --   kind             code      Kind | النوع | any_repeat, same_ticket, same_caller, or closed_untold: on calling again about the ticket the caller is told it is closed or to begin anew, and nobody had called in between
 --   calls            integer   Calls | المكالمات | selected calls that could be followed: dated, with a ticket or a caller (same_ticket and closed_untold: with a ticket; same_caller: with a caller)

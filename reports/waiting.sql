@@ -5,26 +5,26 @@
 --   level            code      Level | المستوى | all, service_channel or queue: what the row sums up
 --   service_channel  text      Channel | القناة | null: not told, or all
 --   queue            text      Queue | الطابور | null: not told, or all
---   waits_told       integer   Waits told | معلومة الانتظار | calls whose wait before an answer was told
+--   waits_told       integer   Waits told | معلومة الانتظار | calls whose wait before an answer is known; in calls that the centre made nobody waits for it
 --   wait_median_ms   duration_ms Wait, median | وسيط الانتظار | time before an agent answers: half the callers wait longer
---   wait_p90_ms      duration_ms Wait, 9 of 10 | انتظار ٩ من ١٠ | nine of ten callers wait no longer
+--   wait_p90_ms      duration_ms Wait, 9 of 10 | انتظار 9 من 10 | nine of ten callers wait no longer
 --   measured         integer   Measured | المقيسة | calls whose sound was measured
 --   held             integer   With a hold | فيها تعليق | measured calls with a hold
 --   held_share       share     With a hold | نسبة التعليق | held / measured
 --   hold_median_ms   duration_ms Hold, median | وسيط التعليق | total hold of the calls with a hold
---   hold_p90_ms      duration_ms Hold, 9 of 10 | تعليق ٩ من ١٠ | nine of ten calls with a hold have no more
---   longest_hold_p90_ms duration_ms Longest hold, 9 of 10 | أطول تعليق ٩ من ١٠ | of the longest single hold of each call with a hold
+--   hold_p90_ms      duration_ms Hold, 9 of 10 | تعليق 9 من 10 | nine of ten calls with a hold have no more
+--   longest_hold_p90_ms duration_ms Longest hold, 9 of 10 | أطول تعليق 9 من 10 | of the longest single hold of each call with a hold
 --   longest_hold_ms  duration_ms Longest hold | أطول تعليق | the longest single hold of all
 --   dead_air_median_ms duration_ms Dead air, median | وسيط الصمت | silence that is no hold, of measured calls
---   dead_air_p90_ms  duration_ms Dead air, 9 of 10 | صمت ٩ من ١٠ | nine of ten measured calls have no more
+--   dead_air_p90_ms  duration_ms Dead air, 9 of 10 | صمت 9 من 10 | nine of ten measured calls have no more
 WITH summed AS (
     SELECT
         CASE grouping(service_channel, queue)
             WHEN 3 THEN 'all' WHEN 1 THEN 'service_channel' ELSE 'queue'
         END AS level,
         service_channel, queue,
-        count(wait_ms) AS waits_told,
-        quantile_cont(wait_ms, [0.5, 0.9]) AS wait,
+        count(wait_ms) FILTER (NOT is_outbound(direction)) AS waits_told,
+        quantile_cont(wait_ms, [0.5, 0.9]) FILTER (NOT is_outbound(direction)) AS wait,
         count(hold_ms) AS measured,
         count(*) FILTER (hold_ms > 0) AS held,
         quantile_cont(hold_ms, [0.5, 0.9]) FILTER (hold_ms > 0) AS hold,

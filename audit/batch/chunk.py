@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections import deque
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +16,9 @@ from audit.ingest.remote import local_copy
 from audit.locations import url_of
 from audit.store.run_folder import PartWriter, RunRecord
 from audit.types import CallAudit, CallFailure, Recording
+
+#: So often a worker writes a part at the least: what it loses with its node, beside the call in hand.
+_PART_S = 300.0
 
 Chunk = tuple[Recording, ...]
 Outcomes = tuple[tuple[Recording, Outcome], ...]
@@ -63,14 +68,26 @@ class ChunkAuditor:
 
         With a run folder they are in it before this returns, and come back without the words.
         """
-        done = tuple(self._audit(recording) for recording in chunk)
         if self._parts is None:
-            return done
+            return tuple(self._audit(recording) for recording in chunk)
+        queue, done = deque(chunk), list[tuple[Recording, Outcome]]()
         try:
-            with self._parts.part() as writer:
-                return tuple((r, _wordless(store_outcome(writer, r, o))) for r, o in done)
+            while queue:
+                done += self._audit_part(self._parts, queue)
         except TasleekError as error:
             return error
+        return tuple(done)
+
+    def _audit_part(
+        self, parts: PartWriter, queue: deque[Recording]
+    ) -> list[tuple[Recording, Outcome]]:
+        """Audit what is in ``queue`` until a part is due, and write it."""
+        due = time.monotonic() + _PART_S
+        done = [self._audit(queue.popleft())]
+        while queue and time.monotonic() < due:
+            done.append(self._audit(queue.popleft()))
+        with parts.part() as writer:
+            return [(r, _wordless(store_outcome(writer, r, outcome))) for r, outcome in done]
 
     def _part_writer(self) -> PartWriter | None:
         if self._target is None:

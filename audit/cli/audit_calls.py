@@ -11,6 +11,8 @@ import typer
 
 from audit.cli.options import (
     AgentChannelOption,
+    BatchSizeOption,
+    ComputeTypeOption,
     ConfigOption,
     DatabaseOption,
     DeviceOption,
@@ -61,6 +63,8 @@ def audit(
     diarizer: DiarizerOption = None,
     agent_channel: AgentChannelOption = None,
     device: DeviceOption = None,
+    compute_type: ComputeTypeOption = None,
+    batch_size: BatchSizeOption = None,
     keep_pii: Annotated[
         bool,
         typer.Option("--keep-pii", help="Store personal data (numbers, names) as it was said."),
@@ -98,6 +102,7 @@ def audit(
     from audit.config import load_config
     from audit.errors import UsageError
     from audit.pipeline import load_pipeline
+    from audit.speech.graphics import check_graphics
 
     if executor not in ("local", "ray"):
         raise UsageError(f"executor {executor!r} is unknown; give local or ray")
@@ -110,6 +115,8 @@ def audit(
             "speech.diarizer": diarizer,
             "speech.agent_channel": agent_channel,
             "speech.device": device,
+            "speech.compute_type": compute_type,
+            "speech.batch_size": batch_size,
             "offline": offline or None,
             "privacy.keep_pii": keep_pii or None,
             "privacy.encrypt": encrypt or None,
@@ -119,6 +126,8 @@ def audit(
     if rescore:
         _rescore(db, settings, as_json)
         return
+    if executor == "local":  # a cluster's GPUs are in its nodes
+        check_graphics(settings.speech)
     request = AuditRequest(tuple(paths or ()), db, manifest, workers, again)
     with observer_for(as_json) as observer:
         if executor == "ray":
@@ -128,9 +137,7 @@ def audit(
             summary = run_on_cluster(on_cluster, settings, observer, load_pipeline)
         else:
             summary = run_audit(request, settings, observer, load_pipeline)
-    _report(summary, db, as_json)
-    if run_folder and not as_json:
-        print(f"To bring it into the database: tasleek db ingest {run_folder} --db {db}")
+    _report(summary, db, as_json, run_folder)
     raise typer.Exit(_exit_code(summary, strict))
 
 
@@ -154,7 +161,7 @@ def _exit_code(summary: RunSummary, strict: bool) -> int:
     return 1 if summary.failed or (strict and summary.unscorable) else 0
 
 
-def _report(summary: RunSummary, db: Path, as_json: bool) -> None:
+def _report(summary: RunSummary, db: Path, as_json: bool, run_folder: Path | None) -> None:
     from audit.cli.format import duration
 
     if as_json:
@@ -165,13 +172,16 @@ def _report(summary: RunSummary, db: Path, as_json: bool) -> None:
     print(
         f"{summary.audited} audited, {summary.unscorable} unscorable, {summary.failed} failed, "
         f"{summary.skipped} done before · {duration(summary.audio_ms)} of audio in "
-        f"{duration(summary.wall_ms)} ({speed:.1f}x real time) · {db}",
+        f"{duration(summary.wall_ms)} ({speed:.1f}x real time) · {run_folder or db}",
         file=out,
     )
+    if run_folder:
+        print(f"To bring it into the database: tasleek db ingest {run_folder} --db {db}", file=out)
     if summary.failed:
         print(f"What failed, and why: tasleek calls --failures --db {db}", file=out)
     if summary.interrupted:
-        print("Interrupted: what is done is stored. The same command does the rest.", file=out)
+        place = f"in {run_folder}" if run_folder else "stored"
+        print(f"Interrupted: what is done is {place}. The same command does the rest.", file=out)
 
 
 def _plain(summary: RunSummary | RescoreSummary) -> dict[str, object]:

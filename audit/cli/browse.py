@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from audit.cli.call_measures import measure_lines
-from audit.cli.format import LABEL_NAMES, duration, json_text, printable, verdict
+from audit.cli.format import LABEL_NAMES, cell_text, duration, json_text, printable, verdict
 from audit.cli.options import DatabaseOption, JsonOption
 
 if TYPE_CHECKING:
@@ -189,9 +189,7 @@ def query(
         for row in table.rows:
             print(json_text(dict(zip(table.columns, row, strict=True))))
     else:
-        print_table(
-            table.columns, [["–" if v is None else str(v) for v in row] for row in table.rows]
-        )
+        print_table(table.columns, [[cell_text(value) for value in row] for row in table.rows])
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

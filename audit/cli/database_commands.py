@@ -1,6 +1,7 @@
-"""What every command with `--db` gets: `--key-file`, and its line in the log of accesses.
+"""What every command with `--db` gets: `--key-file`, its line in the log of accesses, and moments in the
+configured time zone.
 
-Both are added here, to the finished tree of commands, so that no command can be without them.
+All are added here, to the finished tree of commands, so that no command can be without them.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from typer.models import CommandInfo, TyperInfo
 #: Options that say which calls a command is about; their values may stand in the log. Statements,
 #: numbers of callers and names of files may not.
 _SCOPE_OPTIONS = (
-    "action", "status", "agent", "vendor", "service_channel", "queue", "label", "brush_off", "failures",
-    "since", "until", "before", "by", "limit", "min_score", "format", "lang", "rescore", "again",
-    "dry_run", "anonymize", "reviewer",
+    "action", "status", "agent", "vendor", "service_channel", "queue", "dialect", "label", "brush_off",
+    "failures", "since", "until", "before", "by", "limit", "min_score", "format", "lang", "rescore",
+    "again", "dry_run", "anonymize", "reviewer",
 )  # fmt: skip
 #: Parameters that name calls one by one.
 _CALL_PARAMETERS = ("call_id", "call_ids", "call", "calls")
@@ -62,10 +63,13 @@ def _opens_database(callback: Callable[..., Any]) -> bool:
 def _prepared(name: str, callback: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(callback)
     def run(key_file: Path | None = None, **values: Any) -> Any:
+        from audit.config import load_config
         from audit.store.access import Access, accessing
+        from audit.store.connection import use_timezone
         from audit.store.keys import use_key_file
 
         use_key_file(key_file)
+        use_timezone(load_config(values.get("config")).ingest.timezone)
         with accessing(Access(name, _named_calls(values), _scope(values))):
             return callback(**values)
 

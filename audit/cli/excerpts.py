@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from audit.cli.options import ConfigOption, DatabaseOption, JsonOption
+from audit.cli.options import ConfigOption, DatabaseOption, DialectOption, JsonOption
 from audit.cli.reports import ReportLanguage
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def excerpts(
         str | None, typer.Option(help="Only calls of this service channel.")
     ] = None,
     queue: Annotated[str | None, typer.Option(help="Only calls of this queue.")] = None,
+    dialect: DialectOption = None,
     min_score: Annotated[
         float | None,
         typer.Option(min=0.0, max=1.0, help="Only labels whose probability is at least this."),
@@ -98,6 +99,7 @@ def excerpts(
     from audit.cli.days import days
     from audit.config import load_config
     from audit.errors import UsageError
+    from audit.ingest.dialects import dialect_code
     from audit.reporting.excerpt_links import LISTING
     from audit.reporting.excerpts.folder import PAGE, excerpt_folder, write_listing
     from audit.reporting.excerpts.making import ExcerptRequest, cut_excerpts, plan_excerpts
@@ -109,7 +111,7 @@ def excerpts(
     first, last = days(since, until)
     calls = Selection(
         since=first, until=last, agent=agent, vendor=vendor, service_channel=service_channel,
-        queue=queue, timezone=settings.ingest.timezone,
+        queue=queue, dialect=dialect and dialect_code(dialect), timezone=settings.ingest.timezone,
     )  # fmt: skip
     labels = _labels(label or (), positive or ())
     chosen = MomentFilter(calls, labels, min_score, reviewed.value if reviewed else None)
@@ -214,6 +216,7 @@ def _plain(excerpt: Excerpt) -> dict[str, object]:
         "score": label.score,
         "reviewed": label.reviewed,
         "agent": excerpt.agent_id,
+        "dialect": excerpt.moment.dialect,
         "start_ms": excerpt.cut.start_ms,
         "end_ms": excerpt.cut.end_ms,
         "bleeps": len(excerpt.bleeps),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import unicodedata
 from typing import Any
 
@@ -47,6 +48,26 @@ def json_text(value: Any) -> str:
 
 def _is_harmless(character: str) -> bool:
     return character not in _REORDERING and unicodedata.category(character) not in _COMMANDING
+
+
+def cell_text(value: Any) -> str:
+    """A value of a query's answer for a reader: fractions with four decimals at most (three digits where
+    that would leave nothing), a dash for null. Moments have the offset of their zone."""
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return _fraction(value)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {cell_text(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(cell_text(item) for item in value) + "]"
+    return str(value)
+
+
+def _fraction(value: float) -> str:
+    if 0 < abs(value) < 0.001 or not math.isfinite(value):
+        return f"{value:.3g}"
+    return f"{value:.4f}".rstrip("0").rstrip(".")
 
 
 def verdict(status: str, brush_off: bool | None, unsure: bool | None) -> str:

@@ -17,6 +17,9 @@ from audit.errors import UsageError
 if TYPE_CHECKING:
     from audit.store.deletion import HeldCall
 
+#: Of recordings that are left so many are named: a year of calls would fill the terminal.
+_NAMED = 10
+
 ExcerptsOption = Annotated[
     list[Path] | None,
     typer.Option(help="Folder of `tasleek excerpts` to delete from too; may be given again."),
@@ -136,6 +139,7 @@ def _delete(
     from audit.store.access import Access, record_access
     from audit.store.database import open_database
     from audit.store.deletion import delete_calls
+    from audit.store.erased import note_erased
     from audit.store.rewriting import rewrite
 
     ids = [call.call_id for call in held]
@@ -160,14 +164,18 @@ def _delete(
         if failures_before is not None:
             told += f" before={failures_before.isoformat()}"
         record_access(connection, db, Access(command, tuple(ids), told), write=True)
+        note_erased(connection, db, command, [call.sha256 for call in held if call.sha256])
     rewrite(db)
     print(f"{deleted.calls} calls deleted ({deleted.total} rows, {clips} excerpts) · {db}")
     if there > gone:
+        left = [printable(call.path) for call in held if Path(call.path).is_file()]
+        more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
         print(
             f"{there - gone} recordings of these calls are still there; delete them: "
-            + ", ".join(printable(call.path) for call in held if Path(call.path).is_file())
+            f"{', '.join(left[:_NAMED])}{more}"
         )
-    print("Reports and backups that were made before hold the calls still.")
+        print("They are not audited into this database again, unless by `audit --again`.")
+    print("Reports, run folders and backups that were made before hold the calls still.")
 
 
 def _delete_recording(call: HeldCall) -> bool:

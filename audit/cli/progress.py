@@ -66,7 +66,8 @@ class Pace:
         """Time left at the pace so far; ``None`` before there is one."""
         if not self.audio_ms or not self.total_audio_ms:
             return None
-        return (self.total_audio_ms - self.audio_ms) / self.speed
+        # Headers may promise less than there is, or nothing.
+        return max(0.0, (self.total_audio_ms - self.audio_ms) / self.speed)
 
 
 class PlainLines:

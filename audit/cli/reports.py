@@ -12,7 +12,7 @@ import typer
 
 from audit.cli.days import days
 from audit.cli.format import printable
-from audit.cli.options import ConfigOption, DatabaseOption
+from audit.cli.options import ConfigOption, DatabaseOption, DialectOption
 
 if TYPE_CHECKING:
     from audit.reporting.report import Report
@@ -81,6 +81,7 @@ def report(
         str | None, typer.Option(help="Only calls of this service channel.")
     ] = None,
     queue: Annotated[str | None, typer.Option(help="Only calls of this queue.")] = None,
+    dialect: DialectOption = None,
     lang: Annotated[
         ReportLanguage, typer.Option(help="Language of html, xlsx and pdf.")
     ] = ReportLanguage.ar,
@@ -95,6 +96,7 @@ def report(
 ) -> None:
     """Report on the calls of a database: rates with intervals, evidence, comparisons."""
     from audit.config import load_config
+    from audit.ingest.dialects import dialect_code
     from audit.reporting.write import ReportRequest, write_report
     from audit.store.report_views import Selection
 
@@ -106,6 +108,7 @@ def report(
         vendor=vendor,
         service_channel=service_channel,
         queue=queue,
+        dialect=dialect and dialect_code(dialect),
         min_calls=min_calls,
         timezone=load_config(config).ingest.timezone,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -50,26 +51,31 @@ def review(
         int, typer.Option("--port", min=0, max=65535, help="Port of this machine (default: free).")
     ] = 0,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the link only.")] = False,
+    bleep: Annotated[
+        bool, typer.Option("--bleep", help="Cover personal data in what is heard.")
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
     """Judge calls and flags in the browser (or here); every verdict is stored at once."""
     from audit.config import load_config
     from audit.errors import StoreError, UsageError
-    from audit.review.desk import ReviewDesk, checked_name
+    from audit.review.desk import ReviewDesk
     from audit.review.sampling import parse_specification
     from audit.review.scorecard import load_scorecard
+    from audit.review.verdicts import checked_name
     from audit.store.review_lock import reviewing
 
-    if text and (port or no_browser):
-        raise UsageError("--text opens no page, so --port and --no-browser do not go with it")
+    if text and (port or no_browser or bleep):
+        raise UsageError("--text opens no page: --port, --no-browser and --bleep do not go with it")
     settings = load_config(config)
     wanted = parse_specification(sample) if sample is not None else None
     name = checked_name(reviewer) if reviewer is not None else None
     card = load_scorecard(config)
     if not db.is_file():
         raise StoreError(f"{db}: no such database; `tasleek audit RECORDINGS --db {db}` makes one")
-    with reviewing(db):
-        desk = ReviewDesk(db, card, blind=blind)
+    with reviewing(db) as hold:
+        desk = ReviewDesk(db, card, blind=blind, hold=hold, plain=_plain(settings.privacy.keep_pii))
+        desk.rest_when_idle()
         if wanted is not None:
             _print_sample(desk.draw(wanted))
         if text:
@@ -81,7 +87,19 @@ def review(
         from audit.review.serve import ScreenOptions, serve
 
         options = ScreenOptions(name, lang.value, port, not no_browser)
-        serve(desk, Playback(db, settings.ingest), options)
+        covered = desk.private_spans if bleep else None
+        serve(desk, Playback(db, settings.ingest, covered), options)
+
+
+def _plain(keep_pii: bool) -> Callable[[str], str]:
+    """Comments lose personal data as turns do, unless it is kept."""
+
+    def plain(comment: str) -> str:
+        from audit.language.redaction import redact
+
+        return comment if keep_pii else redact(comment).text
+
+    return plain
 
 
 def _print_sample(sample: Sample) -> None:

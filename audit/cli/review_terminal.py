@@ -96,7 +96,7 @@ class _Session:
         self._reviewer = ""
 
     def run(self, reviewer: str | None) -> None:
-        from audit.review.desk import checked_name
+        from audit.review.verdicts import checked_name
 
         while not self._reviewer:
             given = reviewer or self._ask("name")
@@ -157,7 +157,7 @@ class _Session:
         self, opened: OpenCall, turn_index: int, label: str, verdict: str, new_label: str | None,
         comment: str | None,
     ) -> None:  # fmt: skip
-        from audit.review.desk import TurnVerdict
+        from audit.review.verdicts import TurnVerdict
 
         said = TurnVerdict(turn_index, label, verdict, new_label, comment)
         self._desk.judge_turn(opened.subject.detail.call.call_id, self._reviewer, said)
@@ -181,7 +181,7 @@ class _Session:
 
     def _judge_whole(self, opened: OpenCall) -> bool:
         """Whether a verdict was given."""
-        from audit.review.desk import WholeVerdict
+        from audit.review.verdicts import WholeVerdict
 
         call_id = opened.subject.detail.call.call_id
         judged = False

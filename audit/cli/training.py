@@ -56,7 +56,7 @@ ModelFolderOption = Annotated[
 ]
 ClassifierOption = Annotated[
     str | None,
-    typer.Option("--classifier", help="lexicon, brushoff-2, hf:ID_OR_FOLDER or a model folder."),
+    typer.Option("--classifier", help="lexicon, brushoff-3, hf:ID_OR_FOLDER or a model folder."),
 ]
 SplitOption = Annotated[str, typer.Option("--split", help="train, calibration, test or all.")]
 JsonFileOption = Annotated[

@@ -11,6 +11,8 @@ import typer
 
 from audit.cli.options import (
     AgentChannelOption,
+    BatchSizeOption,
+    ComputeTypeOption,
     ConfigOption,
     DeviceOption,
     DiarizerOption,
@@ -44,6 +46,8 @@ def transcribe(
     diarizer: DiarizerOption = None,
     agent_channel: AgentChannelOption = None,
     device: DeviceOption = None,
+    compute_type: ComputeTypeOption = None,
+    batch_size: BatchSizeOption = None,
     language: Annotated[
         str | None, typer.Option("--language", help="ISO 639-1 code, or auto (default: ar).")
     ] = None,
@@ -55,6 +59,7 @@ def transcribe(
     from audit.ingest.recordings import RecordingFinder
     from audit.pipeline import load_pipeline
     from audit.reporting.transcripts import WRITERS
+    from audit.speech.graphics import check_graphics
     from audit.types import CallFailure
 
     settings = load_config(
@@ -64,10 +69,13 @@ def transcribe(
             "speech.diarizer": diarizer,
             "speech.agent_channel": agent_channel,
             "speech.device": device,
+            "speech.compute_type": compute_type,
+            "speech.batch_size": batch_size,
             "speech.language": language,
             "offline": offline or None,
         },
     )
+    check_graphics(settings.speech)
     recording = next(RecordingFinder(settings.ingest).find([file]), None)
     if recording is None or isinstance(recording, CallFailure):
         raise AudioError(recording.reason if recording else f"{file}: holds no recording")

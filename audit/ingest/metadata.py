@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from audit.config import IngestConfig
 from audit.errors import ConfigError, MetadataError
+from audit.ingest.dialects import dialect_code
 from audit.types import CallMetadata
 
 #: Fields that are stored as they are told.
@@ -21,7 +22,7 @@ TEXT_FIELDS = (
     "ticket_id", "disposition",
 )  # fmt: skip
 #: All fields that a manifest row, a sidecar or a filename pattern may name.
-FIELDS = (*TEXT_FIELDS, "started_at", "wait_s", "hold_s", "agent_channel", "channel_map")
+FIELDS = (*TEXT_FIELDS, "dialect", "started_at", "wait_s", "hold_s", "agent_channel", "channel_map")
 
 _LONGEST_TEXT = 500
 
@@ -35,8 +36,10 @@ def parse_metadata(fields: Mapping[str, Any], where: str, config: IngestConfig) 
     """
     told = {name: value for name, value in fields.items() if value not in (None, "", [], {})}
     text = {name: _text(told[name], name, where) for name in TEXT_FIELDS if name in told}
+    dialect = _text(told["dialect"], "dialect", where) if "dialect" in told else None
     return CallMetadata(
         **text,
+        dialect=dialect and dialect_code(dialect),
         started_at=_started_at(told["started_at"], where, config) if "started_at" in told else None,
         wait_ms=_milliseconds(told["wait_s"], "wait_s", where) if "wait_s" in told else None,
         hold_ms=_milliseconds(told["hold_s"], "hold_s", where) if "hold_s" in told else None,

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from audit.language.verdict import CallModel
 
 #: The classifiers that the project ships, in ``models/``.
-SHIPPED = ("brushoff-2",)
+SHIPPED = ("brushoff-3",)
 
 
 class TurnClassifier(Protocol):
     """Scores agent turns for brush-off and for each label of the taxonomy."""
 
-    #: Name and version, stored with every run: ``"brushoff-2"``.
+    #: Name and version, stored with every run: ``"brushoff-3"``.
     name: str
 
     @property

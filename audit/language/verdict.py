@@ -23,7 +23,7 @@ from audit.language.grams import GramModel, read_gram_model, write_gram_model
 from audit.resources import resource_path
 from audit.types import RESOLUTIONS, CallVerdict, Resolution, TurnScore
 
-CALLS_MODEL = "models/brushoff-2/calls.json"
+CALLS_MODEL = "models/brushoff-3/calls.json"
 BRUSH_OFF_FROM = 50.0
 
 

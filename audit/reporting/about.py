@@ -18,6 +18,5 @@ def period(report: Report, language: Language) -> str:
 
 
 def guide(report: Report, language: Language) -> list[str]:
-    """What a reader has to know so that the figures do not mislead, in the digits of the figures."""
-    lines = reading_guide(report.selection.min_calls, language)
-    return [figures.western(line) for line in lines]
+    """What a reader has to know so that the figures do not mislead."""
+    return list(reading_guide(report.selection.min_calls, language))

@@ -35,7 +35,7 @@ _CHANNEL = Title(
 )
 _PRAISE = Title(
     "Praise {agents}, and play their calls as examples.",
-    "أثنوا على {agents}، وأسمعوا مكالماتهم قدوةً.",
+    "أثنوا على {agents}، واجعلوا تلك المكالمات أمثلة في التدريب.",
 )
 _RECORDINGS = Title(
     "{share} of calls could not be judged: see to the quality of the recordings.",
@@ -63,9 +63,9 @@ class _Advice:
 
     def lines(self) -> Iterator[str]:
         overview = rows_of(self._report, "overview")[0]
-        if broken := [row for row in rows_of(self._report, "promises_kept")
-                      if row["outcome"] == "caller_returned" and row["calls"]]:  # fmt: skip
-            yield self._say(_CALL_BACK, n=figure(figures.count(broken[0]["calls"])))
+        broken = self._report.table("broken_promises")
+        if broken is not None and broken.total_rows:
+            yield self._say(_CALL_BACK, n=figure(figures.count(broken.total_rows)))
         agents = rows_of(self._report, "agents")
         worse = [row["agent_id"] for row in reversed(agents) if row["standing"] == "worse"]
         if worse:

@@ -141,7 +141,7 @@ def _page(call: AppealableCall) -> str:
             style=Markup(style),
             policy=content_policy(style),
             call=row,
-            began=figures.moment(row.started_at) if row.started_at else figures.DASH,
+            began=figures.moment_in_zone(row.started_at) if row.started_at else figures.DASH,
             duration=figures.duration(row.duration_ms or 0),
             brushed_off=_standing(call),
             by_people=_by_people(call),

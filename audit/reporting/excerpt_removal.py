@@ -10,6 +10,7 @@ from pathlib import Path
 from audit.errors import UsageError
 from audit.reporting.excerpts.folder import forget_files
 from audit.reporting.excerpts.names import hidden_call_id
+from audit.reporting.flat_files import csv_cell
 
 #: The list of a folder's excerpts; columns ``file``, ``call_id``, ``turn_index`` and others.
 LISTING = "excerpts.csv"
@@ -36,7 +37,9 @@ def remove_excerpts(folder: Path, call_ids: Collection[str], *, dry_run: bool = 
         ) from error
     if missing := {"file", "call_id"} - set(columns):
         raise UsageError(f"{listing}: has no column {min(missing)!r}; it is no list of excerpts")
-    names = {*call_ids, *(hidden_call_id(call_id) for call_id in call_ids)}
+    hidden = (hidden_call_id(call_id) for call_id in call_ids)
+    # The list has an apostrophe before what a spreadsheet would take for a formula.
+    names = {*call_ids, *hidden, *map(csv_cell, call_ids)}
     gone = [row for row in rows if row["call_id"] in names]
     files = [_inside(folder, row["file"] or "") for row in gone]
     if gone and not dry_run:

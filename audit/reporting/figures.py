@@ -7,7 +7,7 @@ the same string wherever it stands, so that it can be searched for and copied.
 from __future__ import annotations
 
 import unicodedata
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from audit.reporting.report import Cell, ColumnKind, Language, Title
 from audit.reporting.wording import NO, YES, code_text
@@ -21,7 +21,6 @@ _REORDERING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _COMMANDING = ("Cc", "Cs", "Zl", "Zp")
 _SPACES = "\t\n\r\u2028\u2029"
 _MS_IN_SECOND = 1000
-_WESTERN = str.maketrans("٠١٢٣٤٥٦٧٨٩٪", "0123456789%")
 #: Shares below this are written with a decimal also where whole per cents are enough.
 _SMALL_SHARE = 0.0995
 
@@ -37,11 +36,6 @@ def _visible(character: str) -> str:
     if character in _REORDERING or unicodedata.category(character) in _COMMANDING:
         return "\N{REPLACEMENT CHARACTER}"
     return character
-
-
-def western(wording: str) -> str:
-    """One of our own wordings with its digits and per cent sign as the figures have them."""
-    return wording.translate(_WESTERN)
 
 
 def shortened(text: str, longest: int) -> str:
@@ -99,6 +93,14 @@ def day(value: date, language: Language, *, year: bool = True) -> str:
 def moment(value: datetime) -> str:
     """``2026-10-18 09:12``: sorts as text."""
     return f"{value:%Y-%m-%d %H:%M}"
+
+
+def moment_in_zone(value: datetime) -> str:
+    """``2026-10-18 09:12 UTC+3``: where no zone is named beside it."""
+    minutes = round((value.utcoffset() or timedelta()).total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    ahead = f"{'-' if minutes < 0 else '+'}{hours}" if minutes else ""
+    return f"{moment(value)} UTC{ahead}{f':{rest:02}' if rest else ''}"
 
 
 def shown(kind: ColumnKind, value: Cell, language: Language) -> str:

@@ -81,6 +81,10 @@ _GROUPS = Title(
     "في الترتيب: {ranked}. أسوأ بوضوح من مجموع المكالمات: {worse}، وأفضل بوضوح: {better}. وخارج "
     "الترتيب لقلة المكالمات: {few}.",
 )
+_NO_GROUPS = Title(
+    "None is ranked yet: none has {min_calls} judged calls.",
+    "لا ترتيب بعد: أقل ما يلزم {min_calls} من المكالمات المدقّقة، ولم تبلغه أي مجموعة.",
+)
 _WAITING = Title(
     "Half the callers wait longer than {median} for an answer, one in ten longer than {p90}.",
     "ينتظر نصف المتصلين أكثر من {median} قبل أن يُجابوا، وواحد من كل عشرة أكثر من {p90}.",
@@ -103,7 +107,7 @@ _REPEATS = Title(
 )
 _PRAISE = Title(
     "Agents with calls to praise: {agents}. Play their calls as examples.",
-    "موظفون لهم مكالمات تستحق الثناء: {agents}. تُسمَع مكالماتهم قدوةً في التدريب.",
+    "موظفون لهم مكالمات تستحق الثناء: {agents}. تصلح أمثلةً في التدريب.",
 )
 _AND_OTHERS = Title(" and others", " وغيرهم")
 _NO_PRAISE = Title("No call stands out for praise yet.", "لا مكالمة بارزة تستحق الثناء بعد.")
@@ -231,6 +235,8 @@ class Findings:
         rows = self._rows(table)
         if not rows:
             return ""
+        if not any(row["rank"] for row in rows):
+            return self._say(_NO_GROUPS, min_calls=figure(str(self.report.selection.min_calls)))
         standing = [row["standing"] for row in rows]
         return self._say(
             _GROUPS,

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from audit.reporting.report import Cell, Question, Report, ReportTable
+from audit.reporting.report import NUMBER_KINDS, Cell, Question, Report, ReportTable
 
 Rows = Iterable[tuple[Cell, ...]]
 
@@ -26,12 +26,17 @@ def write_csv(question: Question, rows: Rows, out: Path) -> int:
     The header has the names of the columns. A text that a spreadsheet would take for a formula gets an
     apostrophe before it. Times are ISO 8601.
     """
+    # The csv module writes numbers and unknown values as we do; a million calls for those take a second.
+    worded = [at for at, column in enumerate(question.columns) if column.kind not in NUMBER_KINDS]
     count = 0
     with out.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([column.name for column in question.columns])
         for row in rows:
-            writer.writerow([csv_cell(cell) for cell in row])
+            cells: list[Cell] = list(row)
+            for at in worded:
+                cells[at] = csv_cell(cells[at])
+            writer.writerow(cells)
             count += 1
     return count
 
@@ -92,11 +97,11 @@ def _json_rows(question: Question, rows: Rows) -> Iterator[str]:
         yield (",\n" if number else "\n") + _json(dict(zip(names, row, strict=True)))
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=_json_time)
-
-
 def _json_time(value: Any) -> str:
     if isinstance(value, (datetime, date)):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+#: ``json.dumps`` with options makes an encoder anew for every row.
+_json = json.JSONEncoder(ensure_ascii=False, default=_json_time).encode

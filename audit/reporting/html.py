@@ -52,7 +52,7 @@ def write_html(
         period=period(report, language),
         report=report,
         min_calls=report.selection.min_calls,
-        made=figures.moment(report.generated_at),
+        made=figures.moment_in_zone(report.generated_at),
     )  # fmt: skip
     out.write_text(page, encoding="utf-8")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, get_args
 from zoneinfo import ZoneInfo
 
 from audit import __version__
@@ -20,6 +20,7 @@ from audit.store.report_views import (
     answers,
     count_answers,
     create_report_views,
+    keep_answers,
     read_origin,
     selected_count,
 )
@@ -32,6 +33,9 @@ SHOWN_ROWS = 1_000
 #: Of questions whose rows carry what was said in a call.
 SHOWN_MOMENTS = 400
 _MOMENTS = ("flagged_calls", "broken_promises", "repeat_contacts", "best_calls")
+
+#: Kinds whose values are tuples; DuckDB tells lists.
+_LISTS = ("codes", "words")
 
 DIMENSIONS: tuple[str, ...] = get_args(Dimension)
 
@@ -53,6 +57,8 @@ def load_report(
     ``by`` asks about one dimension only. Raises ``UsageError`` when no call is selected.
     """
     select_calls(connection, selection)
+    if by is None:
+        keep_answers(connection, "next_contacts")
     return Report(
         selection=selection,
         by=by,
@@ -60,7 +66,7 @@ def load_report(
         version=__version__,
         generated_at=datetime.now(UTC).astimezone(ZoneInfo(selection.timezone)),
         origin=read_origin(connection),
-        tables=tuple(_table(connection, question, selection) for question in questions_of(by)),
+        tables=tuple(load_table(connection, question, selection) for question in questions_of(by)),
     )
 
 
@@ -94,26 +100,30 @@ def rows_of(
     Lists become tuples, and times stand in the selection's time zone.
     """
     zone = ZoneInfo(selection.timezone)
+    times = [at for at, column in enumerate(question.columns) if column.kind == "timestamp"]
+    lists = [at for at, column in enumerate(question.columns) if column.kind in _LISTS]
     for row in answers(connection, question.name, limit):
-        yield tuple(_cell(cell, zone) for cell in row)
+        cells = list(row)
+        for at in times:
+            cells[at] = cells[at] and cells[at].astimezone(zone)
+        for at in lists:
+            cells[at] = None if cells[at] is None else tuple(cells[at])
+        yield tuple(cells)
 
 
 def all_rows(
-    connection: DuckDBPyConnection, report: Report, table: ReportTable
+    connection: DuckDBPyConnection, report: Report, table: ReportTable, limit: int | None = None
 ) -> Iterable[tuple[Cell, ...]]:
-    """Every row of a table of ``report``, which was loaded on the same connection just before."""
-    if table.total_rows == len(table.rows):
-        return table.rows
-    return rows_of(connection, table.question, report.selection)
+    """Rows of a table of ``report``, which was loaded on the same connection just before."""
+    if table.total_rows == len(table.rows) or (limit is not None and limit <= len(table.rows)):
+        return table.rows[:limit]
+    return rows_of(connection, table.question, report.selection, limit)
 
 
-def _cell(value: Any, zone: ZoneInfo) -> Cell:
-    if isinstance(value, list):
-        return tuple(value)
-    return value.astimezone(zone) if isinstance(value, datetime) else value
-
-
-def _table(connection: DuckDBPyConnection, question: Question, selection: Selection) -> ReportTable:
+def load_table(
+    connection: DuckDBPyConnection, question: Question, selection: Selection
+) -> ReportTable:
+    """The answer to a question on the calls selected before, cut short for a page."""
     limit = SHOWN_MOMENTS if question.name in _MOMENTS else SHOWN_ROWS
     rows = tuple(rows_of(connection, question, selection, limit))
     total = count_answers(connection, question.name) if len(rows) == limit else len(rows)

@@ -20,12 +20,14 @@ _MOST_CHOICES = 200
 
 @dataclass(frozen=True, slots=True)
 class LabelView:
-    """A label of a turn. ``probability`` is empty where people added it."""
+    """A label of a turn. ``probability`` is empty where people added it; the label is only the nearest
+    kind unless ``is_sure``."""
 
     code: str
     title: str
     probability: str
     confirmed: bool
+    is_sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,11 @@ def _labels(rows: list[dict[str, Any]], language: Language) -> Iterable[LabelVie
             score = row["label_score"]
             probability = "" if score is None else figures.shown("probability", score, language)
             yield LabelView(
-                row["label"], code_text(row["label"], language), probability, bool(row["confirmed"])
+                row["label"],
+                code_text(row["label"], language),
+                probability,
+                bool(row["confirmed"]),
+                bool(row["kind_sure"]),
             )
         for positive in row.get("positives") or ():
             yield LabelView(positive, code_text(positive, language), "", False)

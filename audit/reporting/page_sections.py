@@ -115,9 +115,6 @@ class PageSections:
             return None
         chart = self._charts.groups(table, only_ranked=table == "agents")
         blocks = [*self._bars(chart, "interval_key")]
-        if chart is None:
-            wording = self._words["nobody_ranked"]
-            blocks.append(Block("note", wording.format(n=self._report.selection.min_calls)))
         return self._section(
             table, (self._findings.groups(table),), [*blocks, *self._tables(table)]
         )

@@ -9,7 +9,7 @@ from typing import Literal
 from audit.reporting import figures
 from audit.reporting.excerpt_links import ExcerptLinks
 from audit.reporting.report import Cell, ColumnKind, Language, ReportColumn, ReportTable
-from audit.reporting.wording import NOT_TOLD, code_text
+from audit.reporting.wording import CHANNEL_COLUMNS, NOT_TOLD, code_text
 
 #: How the script of the page compares the values of a column.
 Sort = Literal["text", "number", "time"]
@@ -19,10 +19,8 @@ _SORTS: dict[ColumnKind, Sort] = {
     "probability": "number", "score": "number", "coefficient": "number",
     "duration_ms": "time", "offset_ms": "time",
 }  # fmt: skip
-#: Columns that name a service channel: what is usual is shown in our words.
-_CHANNEL_COLUMNS = ("service_channel", "channel", "other_channel")
 #: Columns of names by which a reader narrows a table down.
-_CHOSEN_BY = ("vendor", *_CHANNEL_COLUMNS, "queue")
+_CHOSEN_BY = ("vendor", *CHANNEL_COLUMNS, "queue")
 _MOST_CHOICES = 40
 #: Tables shorter than this need no controls.
 _FEWEST_TO_FILTER = 8
@@ -72,7 +70,7 @@ def name_text(column: str, told: Cell, language: Language) -> str:
     if told is None:
         return NOT_TOLD.text(language)
     text = str(told)
-    return figures.visible(code_text(text, language) if column in _CHANNEL_COLUMNS else text)
+    return figures.visible(code_text(text, language) if column in CHANNEL_COLUMNS else text)
 
 
 def table_view(
@@ -112,7 +110,7 @@ def table_view(
         choices=choices if has_controls else (),
         has_controls=has_controls,
         total_rows=table.total_rows,
-        note=figures.western(note.text(language)) if note else "",
+        note=note.text(language) if note else "",
     )
 
 
@@ -123,7 +121,7 @@ def _is_interval_end(column: ReportColumn) -> bool:
 
 def _column(column: ReportColumn, language: Language) -> ColumnView:
     return ColumnView(
-        title=figures.western(column.title.text(language)),
+        title=column.title.text(language),
         css=_css(column),
         sort=_SORTS.get(column.kind, "text"),
         meaning=column.meaning if language == "en" else "",
@@ -141,12 +139,21 @@ def _cell(table: ReportTable, row: tuple[Cell, ...], at: int, language: Language
     if column.name == "standing":
         return CellView(figures.shown("code", value, language), f"standing {value}")
     if column.kind == "text" and (value is None or isinstance(value, str)):
-        if value is None and column.name.startswith("next_"):
+        if value is None and (column.name.startswith("next_") or _is_summed_up(table, row, at)):
             return CellView(figures.DASH)
         return CellView(name_text(column.name, value, language), "" if value else "untold")
     return CellView(
         figures.shown(column.kind, value, language), _css(column), _interval(table.columns, row, at)
     )
+
+
+def _is_summed_up(table: ReportTable, row: tuple[Cell, ...], at: int) -> bool:
+    """Whether the row stands for all values of the column: of waiting times, on a higher level."""
+    names = [column.name for column in table.columns]
+    if "level" not in names or table.columns[at].name not in names[1:3]:
+        return False
+    levels = {"all": 0, "service_channel": 1, "queue": 2}
+    return at > levels.get(str(row[names.index("level")]), 2)
 
 
 def _interval(columns: tuple[ReportColumn, ...], row: tuple[Cell, ...], at: int) -> str:

@@ -50,8 +50,7 @@ def _tiles(row: dict[str, Any], titles: dict[str, str], words: dict[str, str]) -
         figures.DASH if helped is None else figures.percent(helped),
         (words["judged_of"].format(n=figures.count(row["audited"])),),
     )
-    hours = words["hours"].format(n=figures.decimal(row["hours"] or 0))
-    yield Tile(titles["calls"], figures.count(row["calls"]), (hours,))
+    yield Tile(titles["calls"], figures.count(row["calls"]), (_length(row["hours"] or 0, words),))
     unscored = [words["not_good"]]
     if row["failed"]:
         unscored.append(words["unreadable"].format(n=figures.count(row["failed"])))
@@ -62,6 +61,12 @@ def _tiles(row: dict[str, Any], titles: dict[str, str], words: dict[str, str]) -
     yield Tile(
         titles["mean_score"], figures.DASH if score is None else f"{score:.0f}", tuple(doubts)
     )
+
+
+def _length(hours: float, words: dict[str, str]) -> str:
+    if hours < 1:
+        return words["minutes"].format(n=figures.count(hours * 60))
+    return words["hours"].format(n=figures.decimal(hours))
 
 
 def _promises(report: Report, words: dict[str, str]) -> Iterator[Tile]:

@@ -18,6 +18,7 @@ _WORDS: dict[str, Title] = {
     "recognizer": Title("Recognizer", "محرك التفريغ"),
     "classifier": Title("Classifier", "المصنّف"),
     "version": Title("tasleek", "إصدار تسليك"),
+    "timezone": Title("Times of calls in", "أوقات المكالمات بتوقيت"),
     "all_calls": Title("All calls", "كل المكالمات"),
     # sections that are more than one table
     "channels": Title("Hotline and branch", "الهاتف والفرع"),
@@ -52,10 +53,6 @@ _WORDS: dict[str, Title] = {
     "newest": Title("newest", "الأحدث"),
     "between": Title("… {n} more between …", "… {n} آخرون بينهم …"),
     "of_calls": Title("{part} of {whole}", "{part} من {whole}"),
-    "nobody_ranked": Title(
-        "Nobody has {n} judged calls, so there is no ranking; the table lists all.",
-        "لم يبلغ أحد {n} من المكالمات المدقّقة، فلا ترتيب؛ وفي الجدول الجميع.",
-    ),
     "promise_chart": Title("What became of promises", "مآل الوعود التي أمكن تتبعها"),
     "wait_chart": Title("Wait before an answer", "الانتظار قبل الرد"),
     "score_band": Title("Score {low}–{high}", "الدرجة {low}–{high}"),
@@ -63,6 +60,7 @@ _WORDS: dict[str, Title] = {
     "judged_of": Title("judged calls: {n}", "المكالمات المدقّقة: {n}"),
     "likely": Title("likely {range}", "على الأرجح {range}"),
     "hours": Title("{n} hours of recordings", "{n} ساعة من التسجيلات"),
+    "minutes": Title("{n} minutes of recordings", "{n} دقيقة من التسجيلات"),
     "not_good": Title("counted neither good nor bad", "لا تُحسب حسنة ولا سيئة"),
     "unreadable": Title("and {n} could not be read", "و{n} تعذّرت قراءتها"),
     "near_border": Title("near the border: {n}", "على الحدّ: {n}"),
@@ -96,6 +94,7 @@ _WORDS: dict[str, Title] = {
     "not_brushed_off": Title("Not brushed off", "لم يُصرف المتصل"),
     "unsure": Title("near the border", "على الحدّ"),
     "confirmed": Title("confirmed by a person", "أكّدها مراجع"),
+    "nearest": Title("(nearest kind)", "(أقرب نوع)"),
     "label": Title("Kind", "النوع"),
     "probability": Title("{label}, probability {p}", "{label}، احتمال {p}"),
     "moments_guide": Title(

@@ -104,7 +104,7 @@ def _facts(report: Report, language: Language) -> list[str]:
     told = (
         period(report, language),
         figures.shortened(selection, _LONGEST_SELECTION),
-        figures.moment(report.generated_at),
+        figures.moment_in_zone(report.generated_at),
     )
     return [name(fact) for fact in told if fact]
 

@@ -42,6 +42,10 @@ ColumnKind = Literal[
     "boolean",
 ]  # fmt: skip
 COLUMN_KINDS: tuple[str, ...] = get_args(ColumnKind)
+NUMBER_KINDS: tuple[ColumnKind, ...] = (
+    "integer", "decimal", "share", "difference", "probability", "score", "coefficient",
+    "duration_ms", "offset_ms",
+)  # fmt: skip
 
 Cell = str | int | float | bool | datetime | date | tuple[str, ...] | None
 

@@ -59,7 +59,21 @@ _CODES: dict[str, Title] = {
     # as they are usually told
     "hotline": Title("Hotline", "الهاتف"),
     "branch": Title("Branch", "الفرع"),
+    # dialects
+    "najdi": Title("Najdi", "نجدية"),
+    "hijazi": Title("Hijazi", "حجازية"),
+    "gulf": Title("Gulf Arabic", "خليجية"),
+    "egyptian": Title("Egyptian", "مصرية"),
+    "levantine": Title("Levantine", "شامية"),
+    "maghrebi": Title("Maghrebi", "مغاربية"),
+    "iraqi": Title("Iraqi", "عراقية"),
+    "sudanese": Title("Sudanese", "سودانية"),
+    "yemeni": Title("Yemeni", "يمنية"),
+    "msa": Title("Standard Arabic", "فصحى"),
 }
+
+#: Columns that name a service channel: what is usual is shown in our words.
+CHANNEL_COLUMNS = ("service_channel", "channel", "other_channel")
 
 NOT_TOLD = _CODES["not_told"]
 YES = Title("yes", "نعم")
@@ -85,7 +99,7 @@ _GUIDE = (
     Title(
         "The figures “from” and “to” are the 95 % interval: what the share may really be, given how few "
         "or many calls were heard.",
-        "«من» و«إلى» حدّا مجال الثقة ٩٥٪: ما قد تكون عليه النسبة فعلاً بالنظر إلى عدد المكالمات.",
+        "«من» و«إلى» حدّا مجال الثقة 95%: ما قد تكون عليه النسبة فعلاً بالنظر إلى عدد المكالمات.",
     ),
     Title(
         "Groups with fewer than {min_calls} judged calls are not ranked. “Better” and “worse” stand "
@@ -103,9 +117,11 @@ _SELECTED = {
     "vendor": Title("vendor {}", "الشركة {}"),
     "service_channel": Title("channel {}", "القناة {}"),
     "queue": Title("queue {}", "الطابور {}"),
+    "dialect": Title("dialect {}", "اللهجة {}"),
     "since": Title("since {}", "منذ {}"),
     "until": Title("until {}", "حتى {}"),
 }
+_CODED = ("service_channel", "dialect")
 _ALL_CALLS = Title("all calls of the database", "كل مكالمات قاعدة البيانات")
 
 
@@ -117,7 +133,7 @@ def reading_guide(min_calls: int, language: Language) -> tuple[str, ...]:
 def described_selection(selection: Selection, language: Language) -> str:
     """The conditions of a selection in words."""
     parts = [
-        title.text(language).format(value)
+        title.text(language).format(code_text(value, language) if name in _CODED else value)
         for name, title in _SELECTED.items()
         if (value := getattr(selection, name)) is not None
     ]

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audit.reporting.excerpt_links import NO_EXCERPTS, ExcerptLinks
 from audit.reporting.flat_files import FORMULA_STARTS
 from audit.reporting.report import Cell, Language, Report, ReportColumn, ReportTable, Title
-from audit.reporting.wording import NO, NOT_TOLD, YES, code_text
+from audit.reporting.wording import CHANNEL_COLUMNS, NO, NOT_TOLD, YES, code_text
 from audit.reporting.workbook_colours import colour
 from audit.reporting.workbook_cover import ListedSheet, write_cover
 from audit.reporting.workbook_formats import (
@@ -30,32 +29,33 @@ if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-    AllRows = Callable[[ReportTable], Iterable[tuple[Cell, ...]]]
+    FirstRows = Callable[[ReportTable, int], Iterable[tuple[Cell, ...]]]
 
-#: Rows of a sheet, less the header (Excel's specification: 1,048,576 rows, 65,530 links, texts of
-#: 32,767 characters, names of 31 without the signs below).
-MAX_ROWS = 1_048_575
-_MAX_LINKS = 65_530
+#: Rows of a sheet beside its header. Nobody reads more, and it is what keeps a workbook of 100,000 calls
+#: within ten seconds; the tables begin with what matters most.
+MAX_ROWS = 20_000
+#: Excel's specification: texts of 32,767 characters, names of 31 without the signs below.
 _LONGEST_TEXT = 32_767
 _LONGEST_NAME = 31
 _NOT_IN_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\؟", ""))
 _MS_OF_DAY = 86_400_000
 _COVER = Title("Overview", "نظرة عامة")
 _LISTEN = Title("Listen", "استمع")
+_FIRST = Title(" (first {:,})", " (أول {:,})")
 
 
 def write_workbook(
     report: Report,
-    all_rows: AllRows,
+    first_rows: FirstRows,
     out: Path,
     *,
     language: Language,
     excerpts: ExcerptLinks = NO_EXCERPTS,
 ) -> None:
-    """Write ``out``; ``all_rows`` gives every row of a table of the report.
+    """Write ``out``; ``first_rows`` gives so many rows of a table of the report.
 
-    Where ``excerpts`` has the sound of a moment, its row begins with a link to the file. A table that
-    is longer than a sheet can be is cut, and the first sheet says so.
+    Where ``excerpts`` has the sound of a moment, its row begins with a link to the file. A table longer
+    than ``MAX_ROWS`` is cut: the name of its sheet and the first sheet say so.
     """
     from xlsxwriter import Workbook
 
@@ -68,10 +68,10 @@ def write_workbook(
         for table in report.tables:
             if table.name == "overview":
                 continue  # its one row stands on the cover
-            sheet = _add_sheet(book, table.question.title.text(language), language)
             shown = min(table.total_rows, MAX_ROWS)
+            sheet = _add_sheet(book, _sheet_title(table, shown, language), language)
             links = excerpts if _plays_moments(table) else NO_EXCERPTS
-            _write_table(sheet, table, islice(all_rows(table), shown), cells, links)
+            _write_table(sheet, table, first_rows(table, shown), cells, links)
             colour(sheet, table, shown, cells.formats, language, first=1 if links.files else 0)
             listed.append(ListedSheet(sheet.get_name(), table, shown, table.total_rows))
         write_cover(cover, report, listed, cells.formats, language, cells.write)
@@ -109,7 +109,7 @@ class _CellWriter:
 
     def _text(self, column: ReportColumn, cell: str | tuple[str, ...]) -> str:
         parts = cell if isinstance(cell, tuple) else (cell,)
-        if column.kind in ("code", "codes"):
+        if column.kind in ("code", "codes") or column.name in CHANNEL_COLUMNS:
             parts = tuple(code_text(part, self.language) for part in parts)
         return ("، " if self.language == "ar" else ", ").join(parts)
 
@@ -123,6 +123,14 @@ def _add_sheet(book: Workbook, title: str, language: Language) -> Worksheet:
     sheet.set_paper(9)  # A4
     sheet.fit_to_pages(1, 0)
     return sheet
+
+
+def _sheet_title(table: ReportTable, shown: int, language: Language) -> str:
+    title = table.question.title.text(language).translate(_NOT_IN_NAMES)
+    if shown == table.total_rows:
+        return title
+    cut = _FIRST.text(language).format(shown)
+    return f"{title[: _LONGEST_NAME - len(cut)]}{cut}"
 
 
 def _plays_moments(table: ReportTable) -> bool:
@@ -152,7 +160,6 @@ def _write_table(
     for at, column in enumerate(table.columns, first):
         sheet.write_string(0, at, column.title.text(cells.language), cells.formats.header)
     place = _moment_place(table) if first else None
-    linked = 0
     quotes = [at for at, column in enumerate(table.columns) if column.kind == "quote"]
     for number, row in enumerate(rows, 1):
         if (
@@ -160,9 +167,7 @@ def _write_table(
         ) > 1:
             sheet.set_row(number, row_height(lines))
         if place and (path := links.path(str(row[place[0]]), _number(row[place[1]]))):
-            linked += 1
-            if linked <= _MAX_LINKS:
-                sheet.write_url(number, 0, f"external:{path}", cells.formats.link, "▶")
+            sheet.write_url(number, 0, f"external:{path}", cells.formats.link, "▶")
         for at, (column, cell) in enumerate(zip(table.columns, row, strict=True), first):
             cells.write(sheet, number, at, column, cell)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from audit.reporting.figures import moment_in_zone
 from audit.reporting.report import Cell, Language, Report, ReportColumn, ReportTable, Title
 from audit.reporting.wording import described_selection, reading_guide
 from audit.reporting.workbook_formats import Formats, lines_of, row_height
@@ -29,8 +30,10 @@ _GUIDE = Title("How to read this", "كيف يُقرأ هذا التقرير")
 _SHEETS = Title("Sheets", "الأوراق")
 _ROWS = Title("rows: {shown:,}", "الصفوف: {shown:,}")
 _CUT = Title(
-    "the first {shown:,} of {total:,} rows; csv and parquet have all",
-    "أول {shown:,} من {total:,} صف؛ وكلها في csv وparquet",
+    "the first {shown:,} of {total:,} rows; csv and parquet have all, and a report on less (--since, "
+    "--vendor) has all of that",
+    "أول {shown:,} من {total:,} صف؛ وكلها في csv وparquet، وتقرير عن جزء (--since أو --vendor) فيه كل "
+    "صفوفه",
 )
 _FACTS = (
     (
@@ -38,7 +41,11 @@ _FACTS = (
         lambda report, lang: described_selection(report.selection, lang),
     ),
     (Title("Database", "قاعدة البيانات"), lambda report, _: report.database.name),
-    (Title("Made", "أُنشئ في"), lambda report, _: f"{report.generated_at:%Y-%m-%d %H:%M}"),
+    (Title("Made", "أُنشئ في"), lambda report, _: moment_in_zone(report.generated_at)),
+    (
+        Title("Times of calls in", "أوقات المكالمات بتوقيت"),
+        lambda report, _: report.selection.timezone,
+    ),
     (Title("Recognizer", "محرك التفريغ"), lambda report, _: ", ".join(report.origin.recognizers)),
     (Title("Classifier", "المصنّف"), lambda report, _: ", ".join(report.origin.classifiers)),
     (Title("tasleek", "إصدار تسليك"), lambda report, _: report.version),

@@ -140,8 +140,8 @@ def _write_whole(
     request: ReportRequest,
     links: ExcerptLinks,
 ) -> None:
-    def rows(table: ReportTable) -> Iterable[tuple[Cell, ...]]:
-        return all_rows(connection, report, table)
+    def rows(table: ReportTable, limit: int | None = None) -> Iterable[tuple[Cell, ...]]:
+        return all_rows(connection, report, table, limit)
 
     part.touch()
     if request.format == "json":

@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from audit.errors import AudioError, MetadataError, StoreBusyError, StoreError, TasleekError
 from audit.review.access import SECURITY_HEADERS, Access, Session
-from audit.review.desk import ReviewDesk, ReviewInputError, checked_name
+from audit.review.desk import ReviewDesk
 from audit.review.payloads import (
     Sent,
     call_payload,
@@ -33,6 +33,7 @@ from audit.review.payloads import (
     scorecard_payload,
 )
 from audit.review.playback import PEAK_STEP_MS, Playback, Sound
+from audit.review.verdicts import ReviewInputError, checked_name
 from audit.store.reviews import Answer
 
 _LARGEST_REQUEST_BYTES = 64 * 1024
@@ -115,7 +116,9 @@ class _Screen:
     # The way in
 
     async def _enter(self, request: Request) -> Response:
-        cookie = self._access.exchange(request.path_params["token"])
+        # HEAD only looks at a link (previews of chat programs do); it must not use it up.
+        opens = request.method == "GET"
+        cookie = self._access.exchange(request.path_params["token"]) if opens else None
         if cookie is None:
             return _shut_door()
         # Not a redirect: after one, a browser that followed a link of another program's page would not
@@ -202,7 +205,7 @@ class _Screen:
         found = await self._sound(request)
         if isinstance(found, Response):
             return found
-        return _piece(found, request.headers.get("range"))
+        return _piece(found, request.headers.get("range"), self._desk.use)
 
     async def _sound(self, request: Request) -> Sound | Response:
         if self._session_of(request) is None:
@@ -271,8 +274,11 @@ async def _sent(request: Request) -> Sent:
         raise ReviewInputError("the request is not valid JSON") from error
 
 
-def _piece(sound: Sound, asked: str | None) -> Response:
-    """The whole file, or the part that a Range header asks for (RFC 9110, section 14)."""
+def _piece(sound: Sound, asked: str | None, used: Callable[[], None]) -> Response:
+    """The whole file, or the part that a Range header asks for (RFC 9110, section 14).
+
+    A browser takes no more than it plays soon; ``used`` is called for every piece it takes.
+    """
     span = _byte_range(asked, sound.size) if asked else None
     headers = {"Accept-Ranges": "bytes"}
     if asked and span is None:
@@ -286,6 +292,7 @@ def _piece(sound: Sound, asked: str | None) -> Response:
 
     def pieces() -> Iterator[bytes]:
         for start in range(first, last + 1, _PIECE_BYTES):
+            used()
             yield sound.read(start, min(_PIECE_BYTES, last + 1 - start))
 
     return StreamingResponse(

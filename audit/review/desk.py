@@ -1,20 +1,22 @@
 """Reviewing without a face: what the page and the terminal both do.
 
 The database is opened for each step and closed again, so that reports can be made while people review;
-a verdict is in the file when the call that stores it returns.
+a verdict is in the file when the call that stores it returns. A screen that nobody used for half an
+hour lets other commands write (``rest``), and takes the database again at the next step.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from audit.errors import UsageError
+from audit.language.redaction import redact_utterances
+from audit.reporting.excerpts.sound import bleep_spans
 from audit.review.sampling import SampleSpecification, draw_sample
 from audit.review.scorecard import (
     ANSWERS,
@@ -23,11 +25,19 @@ from audit.review.scorecard import (
     automatic_answers,
     score_form,
 )
+from audit.review.verdicts import (
+    DAY_MS,
+    ReviewInputError,
+    TurnVerdict,
+    WholeVerdict,
+    check_comment,
+    check_turn_verdict,
+    check_whole_verdict,
+)
 from audit.store.access import Access, record_access
 from audit.store.database import open_database
+from audit.store.excerpts import spoken_call
 from audit.store.reviews import (
-    CALL_VERDICTS,
-    TURN_VERDICTS,
     Answer,
     CallSubject,
     FormResult,
@@ -49,24 +59,20 @@ from audit.store.reviews import (
     write_review,
     write_sample,
 )
-from audit.types import LABELS, RESOLUTIONS
+from audit.types import Segment
 
 if TYPE_CHECKING:
+    from audit.store.review_lock import ReviewHold
     from audit.store.reviews import Connection
 
 #: A call that somebody opened is offered to nobody else for so long.
 CLAIM_S = 30 * 60
+#: A screen that was not used for so long lets other commands write.
+IDLE_S = 30 * 60
+_LOOK_S = 30.0
 #: How long a step waits for a report that reads the database.
 PATIENCE_S = 10.0
-LONGEST_COMMENT = 2000
-_LONGEST_NAME = 64
-_DAY_MS = 24 * 3600 * 1000
-
 State = Literal["open", "mine", "done", "taken"]
-
-
-class ReviewInputError(UsageError):
-    """A verdict, an answer or a name that cannot be stored; says what can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,32 +118,20 @@ class OpenCall:
     form: Form
 
 
-@dataclass(frozen=True, slots=True)
-class TurnVerdict:
-    """What a reviewer says of one label of one turn."""
-
-    turn_index: int
-    label: str
-    verdict: str
-    new_label: str | None = None
-    comment: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class WholeVerdict:
-    """What a reviewer says of a whole call; it ends the review of the call."""
-
-    verdict: str
-    resolution: str | None = None
-    comment: str | None = None
-    listened_ms: int = 0
-
-
 class ReviewDesk:
-    """The queue of one database, for any number of reviewers at once; safe between threads."""
+    """The queue of one database, for any number of reviewers at once; safe between threads.
 
-    def __init__(self, database: Path, scorecard: Scorecard, *, blind: bool = False) -> None:
+    ``hold`` is the lock that keeps other writers out. ``plain`` takes personal data out of comments.
+    """
+
+    def __init__(
+        self, database: Path, scorecard: Scorecard, *, blind: bool = False,
+        hold: ReviewHold | None = None, plain: Callable[[str], str] = str,
+    ) -> None:  # fmt: skip
         self.database = database
+        self._hold = hold
+        self._plain = plain
+        self._used_at = time.monotonic()
         self.scorecard = scorecard
         self._blind = blind
         self._one_at_a_time = threading.Lock()
@@ -195,6 +189,33 @@ class ReviewDesk:
             call_id = self.next_call(reviewer, after)
             return None if call_id is None else self.open_call(call_id, reviewer)
 
+    def use(self) -> None:
+        """Note that somebody is at the screen, as while sound is played."""
+        self._used_at = time.monotonic()
+
+    def rest(self, idle_s: float = IDLE_S) -> None:
+        """Let other commands write if nobody used the screen for ``idle_s``."""
+        with self._one_at_a_time:
+            if self._hold is not None and time.monotonic() - self._used_at >= idle_s:
+                self._hold.let_go()
+
+    def rest_when_idle(self) -> None:
+        """Rest from now on whenever nobody uses the screen, until the process ends."""
+
+        def look() -> None:
+            while True:
+                time.sleep(_LOOK_S)
+                self.rest()
+
+        threading.Thread(target=look, daemon=True).start()
+
+    def private_spans(self, call_id: str) -> tuple[Segment, ...]:
+        """When personal data is heard in a call: what was found by its audit, and by this version."""
+        with self._connection() as connection:
+            spoken = spoken_call(connection, call_id)
+        found = (*spoken.redactions, *redact_utterances(spoken.utterances).spans)
+        return bleep_spans([Segment(span.start_ms, span.end_ms) for span in found], DAY_MS)
+
     def recording_of(self, call_id: str) -> tuple[str, str | None]:
         """Where a call's recording was when it was audited, and its hash. Raises ``StoreError``."""
         with self._connection() as connection:
@@ -205,14 +226,14 @@ class ReviewDesk:
 
         Raises ``ReviewInputError``.
         """
-        _check_turn_verdict(said)
+        check_turn_verdict(said)
         with self._connection(write=True) as connection:
             opened = self._open(connection, call_id, reviewer)
             if said.turn_index not in {turn.turn_index for turn in opened.subject.turns}:
                 raise ReviewInputError(f"call {call_id!r} has no turn {said.turn_index}")
             write_review(connection, NewReview(
                 call_id, reviewer, said.verdict, opened.hidden, said.turn_index, said.label,
-                said.new_label, comment=said.comment or None, sample_id=opened.sample_id,
+                said.new_label, comment=self._comment(said.comment), sample_id=opened.sample_id,
             ))  # fmt: skip
             return self._open(connection, call_id, reviewer)
 
@@ -221,12 +242,12 @@ class ReviewDesk:
 
         Raises ``ReviewInputError``.
         """
-        _check_whole_verdict(said)
+        check_whole_verdict(said)
         with self._connection(write=True) as connection:
             opened = self._open(connection, call_id, reviewer)
             write_review(connection, NewReview(
                 call_id, reviewer, said.verdict, opened.hidden, resolution=said.resolution,
-                comment=said.comment or None, sample_id=opened.sample_id,
+                comment=self._comment(said.comment), sample_id=opened.sample_id,
                 listened_ms=said.listened_ms,
             ))  # fmt: skip
             return self._open(connection, call_id, reviewer)
@@ -240,7 +261,7 @@ class ReviewDesk:
             raise ReviewInputError(f"the form has no criterion {criterion!r}")
         if answer is not None and answer not in ANSWERS:
             raise ReviewInputError(f"{answer!r}: answers are {', '.join(ANSWERS)}")
-        _check_comment(comment)
+        check_comment(comment)
         with self._connection(write=True) as connection:
             opened = self._open(connection, call_id, reviewer)
             form = opened.form
@@ -249,7 +270,7 @@ class ReviewDesk:
             result = score_form(self.scorecard, {**dict(form.automatic), **given})
             new = NewAnswer(
                 call_id, reviewer, self.scorecard.sha256, criterion, answer,
-                dict(form.automatic).get(criterion), comment or None, opened.hidden,
+                dict(form.automatic).get(criterion), self._comment(comment), opened.hidden,
             )  # fmt: skip
             write_answers(connection, [new], result)
             return self._form(connection, opened.subject, call_id, reviewer, opened.hidden)
@@ -257,13 +278,17 @@ class ReviewDesk:
     @contextmanager
     def _connection(self, *, write: bool = False) -> Iterator[Connection]:
         # A process may not hold a reading and a writing connection at once, so threads take turns.
-        with (
-            self._one_at_a_time,
-            open_database(
+        with self._one_at_a_time:
+            self.use()
+            if self._hold is not None:
+                self._hold.take()
+            with open_database(
                 self.database, write=write, reviewing=True, patience_s=PATIENCE_S
-            ) as connection,
-        ):
-            yield connection
+            ) as connection:
+                yield connection
+
+    def _comment(self, said: str | None) -> str | None:
+        return self._plain(said) if said else None
 
     def _open(self, connection: Connection, call_id: str, reviewer: str) -> OpenCall:
         subject = review_subject(connection, call_id)
@@ -318,40 +343,3 @@ def form_facts(subject: CallSubject) -> FormFacts:
         positives=frozenset(kind for turn in subject.turns for kind in turn.positives),
         measures=dict(subject.measures),
     )
-
-
-def checked_name(name: str) -> str:
-    """A reviewer's name as it is stored. Raises ``ReviewInputError``."""
-    cleaned = " ".join(name.split())
-    if not cleaned or len(cleaned) > _LONGEST_NAME or not cleaned.isprintable():
-        raise ReviewInputError(f"a reviewer's name has 1 to {_LONGEST_NAME} printable characters")
-    return cleaned
-
-
-def _check_turn_verdict(said: TurnVerdict) -> None:
-    if said.label not in LABELS:
-        raise ReviewInputError(f"{said.label!r} is no label; labels are {', '.join(LABELS)}")
-    if said.verdict not in TURN_VERDICTS:
-        raise ReviewInputError(f"{said.verdict!r}: verdicts are {', '.join(TURN_VERDICTS)}")
-    if (said.verdict == "relabelled") != (said.new_label is not None):
-        raise ReviewInputError("new_label goes with relabelled, and only with it")
-    if said.new_label is not None and (
-        said.new_label not in LABELS or said.new_label == said.label
-    ):
-        raise ReviewInputError(f"{said.new_label!r}: must be another of {', '.join(LABELS)}")
-    _check_comment(said.comment)
-
-
-def _check_whole_verdict(said: WholeVerdict) -> None:
-    if said.verdict not in CALL_VERDICTS:
-        raise ReviewInputError(f"{said.verdict!r}: verdicts are {', '.join(CALL_VERDICTS)}")
-    if said.resolution is not None and said.resolution not in RESOLUTIONS:
-        raise ReviewInputError(f"{said.resolution!r}: resolutions are {', '.join(RESOLUTIONS)}")
-    if not 0 <= said.listened_ms <= _DAY_MS:
-        raise ReviewInputError("listened_ms must be within a day")
-    _check_comment(said.comment)
-
-
-def _check_comment(comment: str | None) -> None:
-    if comment is not None and len(comment) > LONGEST_COMMENT:
-        raise ReviewInputError(f"a comment has {LONGEST_COMMENT} characters at most")

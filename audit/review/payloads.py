@@ -9,11 +9,9 @@ from audit.review.desk import (
     Form,
     OpenCall,
     QueueEntry,
-    ReviewInputError,
-    TurnVerdict,
-    WholeVerdict,
 )
 from audit.review.scorecard import Scorecard
+from audit.review.verdicts import ReviewInputError, TurnVerdict, WholeVerdict
 from audit.store.reviews import ReviewView, TurnView
 
 
@@ -163,7 +161,9 @@ class Sent:
         value = self._value.get(name)
         if value is not None and not isinstance(value, str):
             raise ReviewInputError(f"{name} must be text")
-        return value
+        # Half a surrogate pair (a broken keyboard's emoji) can be sent, but not stored: a verdict must
+        # not be refused for it.
+        return value and value.encode("utf-8", "replace").decode("utf-8")
 
     def whole(self, name: str, default: int | None = None) -> int:
         value = self._value.get(name, default)

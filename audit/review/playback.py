@@ -2,6 +2,7 @@
 
 Browsers play mu-law, A-law, GSM or AMR badly or not at all. Every recording is decoded once to 16-bit
 PCM in a file that has no name (nothing is left of it, however the program ends) and is served in pieces.
+Where the reviewers are not to hear personal data, it is covered in that file, in both channels.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import struct
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -19,7 +20,7 @@ from audit.config import IngestConfig
 from audit.errors import AudioError
 from audit.ingest.audio import decode_in_pieces, make_finite
 from audit.ingest.vcon import dialog_body, is_vcon, read_vcon
-from audit.types import SAMPLE_RATE_HZ
+from audit.types import SAMPLE_RATE_HZ, Segment
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +31,8 @@ PEAK_STEP_MS = 20
 #: Decoded calls that are kept; an hour of stereo takes 230 MB of disk.
 _KEPT = 4
 _HEADER_BYTES = 44
+_BLEEP_HZ = 1000
+_BLEEP_PEAK = 0.07
 _STEP = PEAK_STEP_MS * SAMPLE_RATE_HZ // 1000
 _VCON_SUFFIXES = (".json", ".vcon")
 #: Samples that are converted at once.
@@ -58,11 +61,18 @@ class Sound:
 
 
 class Playback:
-    """Decodes calls on demand, one at a time, and keeps the last few."""
+    """Decodes calls on demand, one at a time, and keeps the last few.
 
-    def __init__(self, database: Path, config: IngestConfig) -> None:
+    ``covered`` tells, for a call, when nothing of its sound is to be heard.
+    """
+
+    def __init__(
+        self, database: Path, config: IngestConfig,
+        covered: Callable[[str], Sequence[Segment]] | None = None,
+    ) -> None:  # fmt: skip
         self._folder = database.parent
         self._config = config
+        self._covered = covered
         self._looking = threading.Lock()
         self._decoding = threading.Lock()
         self._kept: OrderedDict[str, Sound] = OrderedDict()
@@ -76,7 +86,8 @@ class Playback:
                 return kept  # somebody else asked for it meanwhile
             path, sha256 = locate()
             source = self._source(path, sha256)
-            sound = _stored(source, path, self._config.max_duration_min)
+            covered = self._covered(call_id) if self._covered else ()
+            sound = _stored(source, path, self._config.max_duration_min, covered)
             with self._looking:
                 self._kept[call_id] = sound
                 # Who still reads what is dropped here holds it; its file goes with the last of them.
@@ -105,11 +116,13 @@ class Playback:
         raise AudioError(f"{path} does not hold the recording any more that was audited")
 
 
-def _stored(source: Path | bytes, name: str, max_duration_min: int) -> Sound:
+def _stored(
+    source: Path | bytes, name: str, max_duration_min: int, covered: Sequence[Segment]
+) -> Sound:
     writers: list[_PcmWriter] = []
 
     def start(channels: int, expected_ms: int) -> Callable[[NDArray[np.float32]], None]:
-        writers.append(_PcmWriter(channels, name))
+        writers.append(_PcmWriter(channels, name, covered))
         return writers[0].take
 
     info = decode_in_pieces(source, name, max_duration_min, start)
@@ -119,8 +132,9 @@ def _stored(source: Path | bytes, name: str, max_duration_min: int) -> Sound:
 class _PcmWriter:
     """Writes pieces of sound to a nameless file as they come, and keeps their outline."""
 
-    def __init__(self, channels: int, name: str) -> None:
+    def __init__(self, channels: int, name: str, covered: Sequence[Segment] = ()) -> None:
         self._channels = channels
+        self._covered = covered
         self._name = name
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the Sound of it
         self._file.write(wav_header(channels, 0))
@@ -145,6 +159,7 @@ class _PcmWriter:
         self._waiting = [block[:, most:]]
         self._waiting_samples = max(0, block.shape[1] - most)
         block = block[:, :most]
+        _cover(block, self._data_bytes // (2 * self._channels), self._covered)
         self._data_bytes += self._file.write((block.T * 32767).astype("<i2").tobytes())
         self._outline.append(_outline(block))
 
@@ -171,6 +186,18 @@ def wav_header(channels: int, data_bytes: int) -> bytes:
         b"RIFF", 36 + data_bytes, b"WAVE", b"fmt ", 16, 1, channels, SAMPLE_RATE_HZ,
         SAMPLE_RATE_HZ * frame, frame, 16, b"data", data_bytes,
     )  # fmt: skip
+
+
+def _cover(block: NDArray[np.float32], first: int, spans: Sequence[Segment]) -> None:
+    """Put a tone into all channels in ``spans``, in place; ``first`` is the block's first sample."""
+    import numpy as np
+
+    for span in spans:
+        start = max(0, span.start_ms * SAMPLE_RATE_HZ // 1000 - first)
+        end = min(block.shape[1], span.end_ms * SAMPLE_RATE_HZ // 1000 - first)
+        if start < end:
+            time = np.arange(first + start, first + end) / SAMPLE_RATE_HZ
+            block[:, start:end] = _BLEEP_PEAK * np.sin(2 * np.pi * _BLEEP_HZ * time)
 
 
 def _outline(block: NDArray[np.float32]) -> NDArray[np.float32]:

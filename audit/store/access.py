@@ -9,6 +9,7 @@ Nothing that was said in a call ever stands in an entry.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -17,6 +18,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,9 +108,7 @@ def record_access(
         waiting = _entries(file, path)
         newest = waiting[-1] if waiting else _newest_in_table(connection)
         entry = _next_entry(newest, access, refs)
-        file.write((json.dumps(asdict(entry), ensure_ascii=False) + "\n").encode())
-        file.flush()
-        os.fsync(file.fileno())
+        _append(file, (json.dumps(asdict(entry), ensure_ascii=False) + "\n").encode())
 
 
 def fold_accesses(connection: DuckDBPyConnection, path: Path) -> None:
@@ -193,7 +193,7 @@ def _plain(text: str) -> str:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[Any]:
+def _locked(path: Path) -> Iterator[FileIO]:
     """The log beside the database at ``path``, open for adding and for nobody else meanwhile."""
     from filelock import FileLock
 
@@ -201,7 +201,7 @@ def _locked(path: Path) -> Iterator[Any]:
     try:
         with FileLock(f"{log}.lock"):
             new = not log.exists()
-            with log.open("ab+") as file:
+            with log.open("ab+", buffering=0) as file:
                 if new:
                     log.chmod(0o600)
                 file.seek(0)
@@ -209,12 +209,29 @@ def _locked(path: Path) -> Iterator[Any]:
     except OSError as error:
         raise StoreError(
             f"{log} cannot be written ({error.strerror}): who looked at calls is kept there until it is "
-            "moved into the database. Give yourself the right to write to it; without it, calls are "
-            "not shown"
+            f"moved into the database. {_way_out(error)}; without it, calls are not shown"
         ) from error
 
 
-def _entries(file: Any, path: Path) -> list[AccessEntry]:
+def _append(file: FileIO, line: bytes) -> None:
+    """Add the whole of ``line``, or nothing: half an entry would make the log a damaged one."""
+    end = file.seek(0, os.SEEK_END)
+    try:
+        if file.write(line) < len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.fsync(file.fileno())
+    except OSError:
+        file.truncate(end)
+        raise
+
+
+def _way_out(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "Make room on its disk"
+    return "Give yourself the right to write to it"
+
+
+def _entries(file: FileIO, path: Path) -> list[AccessEntry]:
     try:
         return [_entry(json.loads(line)) for line in file.read().splitlines() if line.strip()]
     except (ValueError, TypeError, KeyError) as error:

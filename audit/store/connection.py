@@ -13,10 +13,12 @@ by DuckDB, of exactly the same version.
 from __future__ import annotations
 
 import importlib.util
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from audit.errors import StoreError
 from audit.store.keys import database_key, forget_asked_key
@@ -31,34 +33,61 @@ _CRYPTO_PACKAGE = "duckdb_extension_httpfs"
 _NO_EXTENSIONS = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 
 
+#: What DuckDB may hold when it only answers questions: half the memory, and no more than this; beyond
+#: it, it spills. Without a limit it keeps what it has read until four fifths of the memory are full.
+_READERS_MEMORY = 1 << 30
+#: DuckDB wants 125 MB a thread at the least ("Tuning Workloads", its documentation).
+_READERS_THREADS = 8
+
+_timezone: str | None = None
+
+
+def use_timezone(name: str | None) -> None:
+    """Moments that databases tell this process stand in the zone ``name`` from now on (IANA); ``None``:
+    in that of the machine. Raises ``StoreError`` where there is no such zone."""
+    global _timezone
+    _timezone = None if name is None else zone(name).key
+
+
+def zone(name: str) -> ZoneInfo:
+    """The time zone of an IANA name. Raises ``StoreError``."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, OSError, ValueError) as error:
+        raise StoreError(
+            f"timezone {name!r} is unknown; give an IANA name such as Asia/Riyadh under [ingest]"
+        ) from error
+
+
 def connect(
-    path: Path, *, write: bool, encrypt: bool = False, others: Sequence[Path] = ()
+    path: Path, *, write: bool, spill: Path, encrypt: bool = False, others: Sequence[Path] = ()
 ) -> DuckDBPyConnection:
     """A connection to the database at ``path``, for reading only unless ``write``.
 
-    ``encrypt`` makes a new file an encrypted one; whether an existing file is encrypted shows when it
-    is opened. ``others`` are files, or folders with all in them, that may be attached or written.
+    What does not fit in memory is put into the folder ``spill``. ``encrypt`` makes a new file an
+    encrypted one; whether an existing file is encrypted shows when it is opened. ``others`` are files,
+    or folders with all in them, that may be attached or written.
     Raises ``duckdb.Error`` when the file cannot be opened, ``StoreError`` when it is the key or the
     encryption that fails.
     """
     import duckdb
 
     if encrypt and not path.exists():
-        return _attached(path, write, others, database_key(path, new=True))
+        return _attached(path, write, spill, others, database_key(path, new=True))
     try:
         if others:
-            return _attached(path, write, others)
+            return _attached(path, write, spill, others)
         connection = duckdb.connect(str(path), read_only=not write, config=dict(_NO_EXTENSIONS))
     except duckdb.CatalogException as error:
         if "without a key" not in str(error):
             raise
-        return _attached(path, write, others, database_key(path))
+        return _attached(path, write, spill, others, database_key(path))
     if encrypt:
         connection.close()
         raise StoreError(
             f"{path} exists and is not encrypted; encrypt it with `tasleek db encrypt --db {path}`"
         )
-    _contain(connection, others)
+    _contain(connection, write, spill, others)
     return connection
 
 
@@ -108,20 +137,19 @@ def load_crypto(connection: DuckDBPyConnection) -> bool:
 
 
 def _attached(
-    path: Path, write: bool, others: Sequence[Path], key: str | None = None
+    path: Path, write: bool, spill: Path, others: Sequence[Path], key: str | None = None
 ) -> DuckDBPyConnection:
     """The database attached to one in memory: the way to a key, and to writing beside what one reads."""
     import duckdb
 
     connection = duckdb.connect(":memory:", config=dict(_NO_EXTENSIONS))
     try:
-        connection.execute(f"SET temp_directory = {literal(f'{path}.tmp')}")
         connection.execute("SET temp_file_encryption = true")
         if not load_crypto(connection) and write and key is not None:
             raise StoreError(_no_crypto_message(path))
         attach(connection, path, CATALOG, key, read_only=not write)
         connection.execute(f"USE {CATALOG}")
-        _contain(connection, others)
+        _contain(connection, write, spill, others)
     except duckdb.InvalidInputException as error:
         connection.close()
         if "Wrong encryption key" not in str(error):
@@ -137,10 +165,18 @@ def _attached(
     return connection
 
 
-def _contain(connection: DuckDBPyConnection, others: Sequence[Path]) -> None:
+def _contain(
+    connection: DuckDBPyConnection, write: bool, spill: Path, others: Sequence[Path]
+) -> None:
     locked = connection.execute("SELECT current_setting('lock_configuration')").fetchone()
     if locked and locked[0]:
         return  # a second connection of this process shares the first one's settings
+    connection.execute(f"SET temp_directory = {literal(str(spill))}")
+    if _timezone is not None:
+        connection.execute(f"SET TimeZone = {literal(_timezone)}")
+    if not write:
+        connection.execute(f"SET memory_limit = '{_readers_memory()}B'")
+        connection.execute(f"SET threads = {min(_cores(), _READERS_THREADS)}")
     if others:
         folders = ", ".join(literal(f"{path}/") for path in others if path.is_dir())
         names = ", ".join(literal(str(path)) for path in others if not path.is_dir())
@@ -148,6 +184,21 @@ def _contain(connection: DuckDBPyConnection, others: Sequence[Path]) -> None:
         connection.execute(f"SET allowed_paths = [{names}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
+
+
+def _readers_memory() -> int:
+    try:
+        installed = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # not a system that tells
+        return _READERS_MEMORY
+    return min(_READERS_MEMORY, installed // 2)
+
+
+def _cores() -> int:
+    """How many this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _no_crypto_message(path: Path) -> str:

@@ -11,9 +11,10 @@ import re
 import secrets
 import shutil
 import stat
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -60,10 +61,9 @@ def open_database(
     writers are refused while a review screen is open. A file in use is tried again for ``patience_s``.
     ``encrypt`` makes a new file an encrypted one (see ``connection``). The connection reaches no other
     file but ``others`` (files, or folders). What a command opens goes into the log of accesses.
-    Raises ``StoreBusyError`` when the file is in use by another process, ``StoreError`` when it is no
-    DuckDB database or was made by a newer tasleek.
+    Raises ``StoreBusyError`` when the file is in use by another process, ``StoreFullError`` when it
+    cannot be written, ``StoreError`` when it is no DuckDB database or was made by a newer tasleek.
     """
-    import duckdb
 
     if write and not reviewing:
         refuse_while_reviewed(path)
@@ -72,24 +72,71 @@ def open_database(
             f"{path}: no such database; `tasleek audit RECORDINGS --db {path}` makes one"
         )
     new = write and not path.exists()
-    connection = _connect_patiently(path, write, patience_s, reviewing, encrypt, others)
-    try:
+    with (
+        _spill_folder(path) as spill,
+        closing(
+            _connect_patiently(path, write, spill, patience_s, reviewing, encrypt, others)
+        ) as connection,
+        _naming_trouble(path),
+    ):
         if write:
-            _keep_private(path, new)
-            _remove_spilled(path)
-            migrate(connection, path)
-            fold_accesses(connection, path)
+            with _naming_full_disk(path):
+                _keep_private(path, new)
+                _remove_spilled(path, spill)
+                migrate(connection, path)
+                fold_accesses(connection, path)
+                log_opening(connection, path, write=True)
         else:
             _check_version(connection, path)
-        log_opening(connection, path, write=write)
+            log_opening(connection, path, write=False)
         yield connection
+
+
+@contextmanager
+def _spill_folder(path: Path) -> Iterator[Path]:
+    """A folder for its owner alone, for what does not fit in memory: beside the database, where that
+    may be written."""
+    try:
+        folder = tempfile.mkdtemp(prefix=_spill_prefix(path), dir=path.parent)
+    except OSError:
+        folder = tempfile.mkdtemp(prefix="tasleek-spill-")
+    try:
+        yield Path(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _spill_prefix(path: Path) -> str:
+    return f".{path.name}.spill-"
+
+
+@contextmanager
+def _naming_trouble(path: Path) -> Iterator[None]:
+    import duckdb
+
+    try:
+        yield
     except duckdb.PermissionException as error:
         raise StoreError(
             f"{path}: its own views reach for other files or programs, which tasleek's never do: "
             f"somebody has changed it ({str(error).splitlines()[0]}). Do not use it"
         ) from error
-    finally:
-        connection.close()
+    except duckdb.OutOfMemoryException as error:
+        raise StoreError(
+            f"{path}: this needs more memory than DuckDB may take here, or more room for its temporary "
+            f"files ({str(error).splitlines()[0]}). Make room on the disk of the database, or ask about "
+            "less: fewer days, one agent"
+        ) from error
+
+
+@contextmanager
+def _naming_full_disk(path: Path) -> Iterator[None]:
+    import duckdb
+
+    try:
+        yield
+    except (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:
+        raise write_failure(path, error) from error
 
 
 def write_failure(path: Path | str, error: Exception) -> StoreFullError:
@@ -126,11 +173,12 @@ def _keep_private(path: Path, new: bool) -> None:
             path.chmod(wanted)
 
 
-def _remove_spilled(path: Path) -> None:
+def _remove_spilled(path: Path, own: Path) -> None:
     # What a killed process had put out of its memory; nobody else can have the file open now.
-    shutil.rmtree(f"{path}.tmp", ignore_errors=True)
-    for folder in path.parent.glob(f"{glob.escape(rewriting_prefix(path))}*"):
-        shutil.rmtree(folder, ignore_errors=True)
+    for prefix in (_spill_prefix(path), rewriting_prefix(path)):
+        for folder in path.parent.glob(f"{glob.escape(prefix)}*"):
+            if folder.name != own.name:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def rewriting_prefix(path: Path) -> str:
@@ -139,7 +187,7 @@ def rewriting_prefix(path: Path) -> str:
 
 
 def _connect_patiently(
-    path: Path, write: bool, patience_s: float, reviewing: bool, encrypt: bool,
+    path: Path, write: bool, spill: Path, patience_s: float, reviewing: bool, encrypt: bool,
     others: Sequence[Path],
 ) -> DuckDBPyConnection:  # fmt: skip
     deadline = time.monotonic() + patience_s
@@ -147,21 +195,26 @@ def _connect_patiently(
         deadline += _READER_PATIENCE_S
     while True:
         try:
-            return _connect(path, write, encrypt, others)
+            return _connect(path, write, spill, encrypt, others)
         except StoreBusyError:
             if time.monotonic() >= deadline:
                 raise
             time.sleep(_RETRY_S)
 
 
-def _connect(path: Path, write: bool, encrypt: bool, others: Sequence[Path]) -> DuckDBPyConnection:
+def _connect(
+    path: Path, write: bool, spill: Path, encrypt: bool, others: Sequence[Path]
+) -> DuckDBPyConnection:
     import duckdb
 
+    new = not path.exists()
     try:
-        return connect(path, write=write, encrypt=encrypt, others=others)
+        return connect(path, write=write, spill=spill, encrypt=encrypt, others=others)
     except duckdb.IOException as error:
-        if "lock" in str(error):
+        if "Could not set lock" in str(error):
             raise StoreBusyError(_in_use(path, str(error), write)) from error
+        if new:  # what a full disk left of it would be no database later
+            path.unlink(missing_ok=True)
         raise StoreError(_open_failure(path, str(error))) from error
     except duckdb.Error as error:
         raise StoreError(f"{path}: not a database that tasleek can open ({error})") from error
@@ -178,6 +231,10 @@ def _in_use(path: Path, message: str, write: bool) -> str:
 
 
 def _open_failure(path: Path, message: str) -> str:
+    if "No space left" in message:
+        return f"{path} cannot be opened ({message.splitlines()[0]}); make room on its disk"
+    if path.is_file() and not path.stat().st_size:
+        return f"{path} is an empty file, left by something that could not go on; remove it"
     if "not a valid DuckDB" in message:
         return f"{path} is not a DuckDB database; give the file that `tasleek audit` made to --db"
     return (

@@ -50,6 +50,7 @@ class Moment:
     agent_id: str | None
     vendor: str | None
     service_channel: str | None
+    dialect: str | None
     start_ms: int
     end_ms: int
     text: str

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from audit.errors import StoreError
 from audit.store.database import migrations, open_database, transaction, write_failure
+from audit.store.erased import ERASED_SCOPE
 from audit.store.queries import statement
 from audit.store.run_folder import RunRecord, naming_damage, parts, read_record, salt_fingerprint
 from audit.store.writer import CHILDREN, RunTally, begin_run, caller_salt, save_tally
@@ -96,7 +97,12 @@ class _Group:
         tally = self._begun()
         self._connection.execute(
             statement("ingest_arrived"),
-            {"files": self._of("calls"), "run_started_at": self._started_at()},
+            {
+                "files": self._of("calls"),
+                "run_started_at": self._started_at(),
+                "salt": caller_salt(self._connection).hex(),
+                "erased": ERASED_SCOPE,
+            },
         )
         arrived = self._connection.execute("SELECT call_id, path FROM arrived").fetchall()
         names, paths = [row[0] for row in arrived], [row[1] for row in arrived]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audit.errors import StoreError
+from audit.store.erased import erased_recordings
 from audit.store.report_views import DEFAULT_TIMEZONE, Selection, create_report_views
 from audit.store.writer import path_text
 from audit.types import CallMetrics, CallQuarter, FileStamp, Recording, Utterance
@@ -132,13 +133,18 @@ def statement(name: str) -> str:
 def stored_calls(
     connection: DuckDBPyConnection, recordings: Sequence[Recording]
 ) -> tuple[StoredCall, ...]:
-    """The calls that have the name or the content of one of ``recordings``, in no particular order."""
+    """The calls that have the name or the content of one of ``recordings``, in no particular order.
+
+    A recording whose call was deleted for good counts as a call with the status ``erased``.
+    """
     rows = connection.execute(
         "SELECT call_id, sha256, status, path FROM calls "
         "WHERE call_id IN (SELECT unnest(?::VARCHAR[])) OR sha256 IN (SELECT unnest(?::VARCHAR[]))",
         [[r.call_id for r in recordings], [r.sha256 for r in recordings]],
     ).fetchall()
-    return tuple(StoredCall(*row) for row in rows)
+    erased = erased_recordings(connection, [r.sha256 for r in recordings])
+    gone = (StoredCall("", sha256, "erased", "") for sha256 in sorted(erased))
+    return (*(StoredCall(*row) for row in rows), *gone)
 
 
 def known_hashes(

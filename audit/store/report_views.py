@@ -8,15 +8,15 @@ row of ``report_selection``, which says which calls a report is about.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
-from audit.errors import StoreError
+from audit.errors import UsageError
 from audit.resources import resource_path
-from audit.store.connection import literal
+from audit.store.connection import literal, zone
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -32,6 +32,7 @@ BASE_VIEWS = (
     "selected_calls",
     "flags_that_count",
     "selected_flags",
+    "flagged_moments",
     "next_contacts",
     "promise_outcomes",
     "surveyed_calls",
@@ -66,6 +67,8 @@ QUESTIONS_BY = (
     "labels_by_week",
 )
 
+#: Questions that only add words to the rows of a view.
+_MOMENTS = {"flagged_calls": "flagged_moments"}
 _FETCHED_AT_ONCE = 5_000
 
 
@@ -83,6 +86,7 @@ class Selection:
     vendor: str | None = None
     service_channel: str | None = None
     queue: str | None = None
+    dialect: str | None = None
     min_calls: int = DEFAULT_MIN_CALLS
     timezone: str = DEFAULT_TIMEZONE
 
@@ -104,20 +108,22 @@ def base_path(name: str) -> Path:
 def create_report_views(connection: DuckDBPyConnection, selection: Selection) -> None:
     """Make the temporary views for the calls of ``selection``.
 
-    Weeks are cut in the selection's time zone. Raises ``StoreError`` where there is no such zone.
+    Weeks are cut in the selection's time zone. Raises ``StoreError`` where there is no such zone,
+    ``UsageError`` where no call of the database has the selection's dialect.
     """
+    _check_dialect(connection, selection.dialect)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE report_selection (since TIMESTAMPTZ, until TIMESTAMPTZ, "
-        "agent VARCHAR, vendor VARCHAR, service_channel VARCHAR, queue VARCHAR, min_calls INTEGER, "
-        "timezone VARCHAR)"
+        "agent VARCHAR, vendor VARCHAR, service_channel VARCHAR, queue VARCHAR, dialect VARCHAR, "
+        "min_calls INTEGER, timezone VARCHAR)"
     )
     connection.execute(
-        "INSERT INTO report_selection VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO report_selection VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             _midnight(selection.since, selection.timezone),
             _midnight(_next_day(selection.until), selection.timezone),
             selection.agent, selection.vendor, selection.service_channel, selection.queue,
-            selection.min_calls, selection.timezone,
+            selection.dialect, selection.min_calls, selection.timezone,
         ],
     )  # fmt: skip
     connection.execute(_read(base_path("formulas")))
@@ -128,6 +134,22 @@ def create_report_views(connection: DuckDBPyConnection, selection: Selection) ->
         _create_view(connection, f"{name}_report", question_path(name))
 
 
+def _check_dialect(connection: DuckDBPyConnection, dialect: str | None) -> None:
+    if dialect is None:
+        return
+    rows = connection.execute(
+        "SELECT dialect, count(*) FROM calls WHERE dialect IS NOT NULL GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+    if dialect not in dict(rows):
+        known = ", ".join(f"{name} ({calls})" for name, calls in rows)
+        raise UsageError(
+            f"--dialect {dialect!r}: no call has it; those of this database are {known}"
+            if known
+            else f"--dialect {dialect!r}: no call of this database has a dialect; name it in the "
+            "column dialect of the manifest"
+        )
+
+
 def _create_view(connection: DuckDBPyConnection, name: str, path: Path) -> None:
     connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {_read(path)}")
 
@@ -136,24 +158,24 @@ def _read(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (OSError, ValueError) as error:
-        raise StoreError(f"timezone {name!r} is unknown; give an IANA name") from error
-
-
 def _next_day(day: date | None) -> date | None:
     return day + timedelta(days=1) if day else None
 
 
 def _midnight(day: date | None, timezone: str) -> datetime | None:
-    return datetime.combine(day, time(), _zone(timezone)) if day else None
+    return datetime.combine(day, time(), zone(timezone)) if day else None
+
+
+def keep_answers(connection: DuckDBPyConnection, view: str) -> None:
+    """Ask a view of ``BASE_VIEWS`` once for all questions to come, until the selection changes."""
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE kept_{view} AS FROM {view}")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS FROM kept_{view}")
 
 
 def count_answers(connection: DuckDBPyConnection, question: str) -> int:
     """How many rows a question of ``QUESTIONS`` or ``QUESTIONS_BY`` has."""
-    row = connection.execute(f"SELECT count(*) FROM {question}_report").fetchone()
+    rows = _MOMENTS.get(question, f"{question}_report")
+    row = connection.execute(f"SELECT count(*) FROM {rows}").fetchone()
     return int(row[0]) if row else 0
 
 
@@ -166,12 +188,34 @@ def answers(
     """
     # A cursor of its own would not see the temporary views. DuckDB 2.0.0 leaves a LIMIT out where it
     # underestimates the rows of a view (seen with 5 for 2), so they are counted here as well.
-    answer = connection.execute(f"FROM {question}_report LIMIT ?", [limit])
-    left = limit
-    while rows := answer.fetchmany(_FETCHED_AT_ONCE):
-        yield from rows[:left]
-        if left is not None and (left := left - len(rows)) <= 0:
-            return
+    with _moments_alone(connection, question, limit):
+        answer = connection.execute(f"FROM {question}_report LIMIT ?", [limit])
+        left = limit
+        while rows := answer.fetchmany(_FETCHED_AT_ONCE):
+            yield from rows[:left]
+            if left is not None and (left := left - len(rows)) <= 0:
+                return
+
+
+@contextmanager
+def _moments_alone(
+    connection: DuckDBPyConnection, question: str, limit: int | None
+) -> Iterator[None]:
+    """Within, the view that ``question`` adds words to holds only the rows that are asked for: else
+    DuckDB looks up the words of all of them first."""
+    view = _MOMENTS.get(question)
+    if view is None or limit is None:
+        yield
+        return
+    _, _, order = _read(question_path(question)).rpartition("ORDER BY")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW {view} AS FROM ({_read(base_path(view))}) "
+        f"ORDER BY {order} LIMIT {limit:d}"
+    )
+    try:
+        yield
+    finally:
+        _create_view(connection, view, base_path(view))
 
 
 @dataclass(frozen=True, slots=True)

@@ -284,6 +284,7 @@ class AuditWriter:
             "queue": metadata.queue,
             "direction": metadata.direction,
             "disposition": metadata.disposition,
+            "dialect": metadata.dialect,
             "caller_hash": hash_caller(metadata.caller, self._salt) if metadata.caller else None,
             "ticket_id": metadata.ticket_id,
             "wait_ms": metadata.wait_ms,

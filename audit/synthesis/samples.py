@@ -41,6 +41,7 @@ MANIFEST_COLUMNS = (
     "wait_s",
     "hold_s",
     "disposition",
+    "dialect",
     "agent_channel",
 )
 
@@ -191,6 +192,7 @@ def _manifest_row(script: CallScript) -> dict[str, Any]:
         "wait_s": script.wait_s,
         "hold_s": None,
         "disposition": script.disposition,
+        "dialect": script.dialect,
         "agent_channel": script.agent_channel if script.channel_in_manifest else None,
     }
 

@@ -16,6 +16,10 @@ CREATE OR REPLACE TEMP MACRO wilson_high(hits, total) AS
 
 CREATE OR REPLACE TEMP MACRO share_of(hits, total) AS CASE WHEN total > 0 THEN hits / total END;
 
+-- Whether the centre called; a call whose direction is not told counts as the caller's.
+CREATE OR REPLACE TEMP MACRO is_outbound(direction) AS
+    coalesce(lower(direction) IN ('outbound', 'out', 'outgoing', 'صادر', 'صادرة'), false);
+
 -- The value of a call by which it is grouped; text, null where not told.
 CREATE OR REPLACE TEMP MACRO group_name(dimension, agent_id, vendor, service_channel, queue, week) AS
     CASE dimension

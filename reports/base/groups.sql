@@ -49,7 +49,7 @@ SELECT
     END AS standing
 FROM measured, overall;
 
--- How often each label was found in each group of a dimension.
+-- How often each label was surely found in each group of a dimension.
 CREATE OR REPLACE TEMP MACRO labels_of_groups(dimension) AS TABLE
 WITH grouped AS (
     SELECT
@@ -65,6 +65,7 @@ flagged AS (
         label, count(*) AS turns, count(DISTINCT call_id) AS calls
     FROM selected_flags
     JOIN selected_calls USING (call_id)
+    WHERE kind_sure
     GROUP BY 1, 2
 )
 SELECT

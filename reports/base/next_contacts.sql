@@ -6,9 +6,7 @@
 -- grain: one row a dated call that has a ticket or a caller
 WITH traceable AS (
     SELECT
-        call_id, started_at, ticket_id, caller_hash,
-        coalesce(lower(direction) IN ('outbound', 'out', 'outgoing', 'صادر', 'صادرة'), false)
-            AS outbound
+        call_id, started_at, ticket_id, caller_hash, is_outbound(direction) AS outbound
     FROM calls
     WHERE started_at IS NOT NULL AND (ticket_id IS NOT NULL OR caller_hash IS NOT NULL)
 ),
@@ -23,9 +21,16 @@ numbered AS (
         CASE WHEN caller_hash IS NOT NULL THEN lead(outbound) OVER caller END AS caller_outbound,
         CASE WHEN caller_hash IS NOT NULL THEN lead(ticket_id) OVER caller END AS caller_ticket
     FROM traceable
+    -- Calls without a ticket, or caller, stand alone: together they would be one huge partition.
     WINDOW
-        ticket AS (PARTITION BY ticket_id ORDER BY started_at, call_id),
-        caller AS (PARTITION BY caller_hash ORDER BY started_at, call_id)
+        ticket AS (
+            PARTITION BY ticket_id IS NULL, coalesce(ticket_id, call_id)
+            ORDER BY started_at, call_id
+        ),
+        caller AS (
+            PARTITION BY caller_hash IS NULL, coalesce(caller_hash, call_id)
+            ORDER BY started_at, call_id
+        )
 ),
 matched AS (
     SELECT

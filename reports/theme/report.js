@@ -74,7 +74,6 @@
     const table = listing.querySelector("table");
     const parent = table ? table.tBodies[0] : listing.querySelector(".cards");
     if (!parent) return;
-    const step = Number(listing.dataset.step);
     const search = listing.querySelector("input");
     const selects = [...listing.querySelectorAll("select")];
     const more = listing.querySelector(".more");
@@ -82,6 +81,8 @@
     const nothing = listing.querySelector(".nothing");
     const texts = new Map([...parent.children].map((item) => [item, folded(item.textContent)]));
     const total = parent.children.length;
+    // Nobody should have to ask for one more row.
+    const step = total <= Number(listing.dataset.step) + 3 ? total : Number(listing.dataset.step);
     let limit = step;
 
     function update() {

@@ -375,7 +375,7 @@ def test_a_stop_while_recordings_are_searched_for(folder, tmp_path, monkeypatch)
 
 def test_what_a_killed_database_put_on_the_disk_is_removed(folder, tmp_path):
     db = tmp_path / "a.duckdb"
-    spilled = tmp_path / "a.duckdb.tmp"
+    spilled = tmp_path / ".a.duckdb.spill-killed"
     spilled.mkdir()
     (spilled / "duckdb_temp_storage_DEFAULT-0.tmp").write_bytes(b"x" * 1000)
     run(folder, db)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
@@ -227,3 +228,33 @@ def test_score_calls(tasleek, tmp_path):
     assert 0 <= scored["brush_off_score"] <= 100
     assert scored["resolution"] in ("resolved", "committed", "deferred", "none")
     assert isinstance(scored["evidence"], list)
+
+
+def test_query_rounds_for_readers_and_not_for_machines(tasleek, audited):
+    sql = "SELECT 2 / 3 AS a, 1234567.5 AS b, 1.2345e-4 AS c, [1 / 3] AS d, NULL AS e, 5.0::DOUBLE AS f"
+    _, out, _ = tasleek("query", sql, "--db", audited)
+    assert out.split()[-6:] == ["0.6667", "1234567.5", "0.000123", "[0.3333]", "–", "5"]
+    assert json.loads(tasleek("query", sql, "--db", audited, "--json")[1])["a"] == 2 / 3
+
+
+@pytest.mark.parametrize(
+    ("zone", "began"),
+    [("Asia/Riyadh", "2026-10-18 01:30:00+03:00"), ("UTC", "2026-10-17 22:30:00+00:00")],
+)
+def test_times_stand_in_the_configured_zone(tasleek, tmp_path, zone, began):
+    (tmp_path / "tasleek.toml").write_text(f'[ingest]\ntimezone = "{zone}"\n')
+    with open_database(tmp_path / "a.duckdb", write=True) as connection:
+        writer = AuditWriter(connection, RunDescription("0", "", "", "", {}, ""))
+        known = CallMetadata(started_at=datetime(2026, 10, 17, 22, 30, tzinfo=UTC))
+        writer.write_audit(call_audit(Recording("c", tmp_path / "c.wav", "aa", known)))
+    assert began in tasleek("show", "c", "--db", "a.duckdb")[1]
+    assert began in tasleek("query", "SELECT started_at FROM calls", "--db", "a.duckdb")[1]
+    told = json.loads(tasleek("show", "c", "--db", "a.duckdb", "--json")[1])
+    assert told["call"]["started_at"] == began
+
+
+def test_a_zone_that_is_none_is_told(tasleek, tmp_path, audited):
+    (tmp_path / "tasleek.toml").write_text('[ingest]\ntimezone = "Mars/Olympus"\n')
+    code, _, err = tasleek("calls", "--db", audited)
+    assert code == 1
+    assert "'Mars/Olympus' is unknown" in err

@@ -47,6 +47,7 @@ class SpokenCall:
     positives: dict[int, tuple[str, ...]] = field(default_factory=dict)
     turns: list[tuple[str, str]] = field(default_factory=list)
     day: int = 1
+    dialect: str | None = None
 
     def say(self, role: str, text: str, **labels: float) -> SpokenCall:
         if labels:
@@ -109,7 +110,7 @@ class SpokenCall:
             ]
         metadata = CallMetadata(
             self.call_id, datetime(2026, 11, self.day, 9, tzinfo=UTC), self.agent, self.vendor,
-            "hotline", "billing",
+            "hotline", "billing", dialect=self.dialect,
         )  # fmt: skip
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         return CallAudit(

@@ -350,3 +350,22 @@ def test_the_access_to_the_calls_is_logged(cut, db):
     assert "placation" in entries[0].scope
     named = [entry for entry in entries if entry.call_refs]
     assert len(named[0].call_refs) == 2
+
+
+def test_moments_are_chosen_by_dialect(cut, tmp_path):
+    calls = [polite_nothing("C-1", dialect="egyptian"), polite_nothing("C-2", dialect="najdi")]
+    calls[1].turns[2] = ("agent", "لا تشيل هم الموضوع ماشي")
+    db = write_calls(tmp_path / "calls.duckdb", tmp_path / "sound", *calls)
+    found = cut(db, "--dialect", "مصرية", "--label", "placation", "--json")
+    assert kinds(found) == [("C-1", 2, "placation")]
+    assert [row["dialect"] for row in found.rows()] == ["egyptian"]
+    assert [e["dialect"] for e in found.summary["excerpts"]] == ["egyptian"]
+    assert "<bdi>مصرية</bdi>" in found.page
+    refused = cut(db, "--dialect", "klingon", code=UsageError).result.exception
+    assert "'klingon'" in str(refused)
+    assert "egyptian (1), najdi (1)" in str(refused)
+
+
+def test_without_dialects_in_the_database_none_can_be_chosen(cut, db):
+    refused = cut(db, "--dialect", "najdi", code=UsageError).result.exception
+    assert "column dialect of the manifest" in str(refused)

@@ -24,8 +24,8 @@ def moment(call="C", turn=0, label="placation", score=0.8, agent="A1", text=None
     # Texts that have nothing to do with each other, unless one is given.
     text = text or " ".join(random.Random(f"{call}{turn}").sample(WORDS, 6))
     return Moment(
-        call, turn, (MomentLabel(label, score, reviewed),), agent, "masar", "hotline", turn * 1000,
-        turn * 1000 + 900, text, more.pop("asr_confidence", 0.8),
+        call, turn, (MomentLabel(label, score, reviewed),), agent, "masar", "hotline", None,
+        turn * 1000, turn * 1000 + 900, text, more.pop("asr_confidence", 0.8),
     )  # fmt: skip
 
 

@@ -106,3 +106,21 @@ def test_any_fields_give_metadata_or_an_error_of_ours(fields):
         assert isinstance(parse_metadata(fields, "row 2", CONFIG), CallMetadata)
     except MetadataError as error:
         assert "row 2" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("told", "code"),
+    [
+        ("Najdi", "najdi"), ("ars", "najdi"), ("اللهجة النجدية", "najdi"), ("نجدي", "najdi"),
+        (" Egyptian  Arabic ", "egyptian"), ("ar_EG", "egyptian"), ("لهجة شامية", "levantine"),
+        ("العربية الفصحى", "msa"), ("Modern Standard Arabic", "msa"), ("Jizani", "jizani"),
+    ],
+)  # fmt: skip
+def test_dialects_have_one_name_each(told, code):
+    assert parse_metadata({"dialect": told}, "row 2", CONFIG).dialect == code
+
+
+def test_a_dialect_that_is_not_told_is_not_known():
+    assert parse_metadata({"dialect": " "}, "row 2", CONFIG).dialect is None
+    with pytest.raises(MetadataError, match="row 2: dialect must be text"):
+        parse_metadata({"dialect": ["najdi"]}, "row 2", CONFIG)

@@ -149,6 +149,23 @@ def test_what_cannot_be_logged_is_not_shown(tasleek, db, monkeypatch):
     assert said(OLD) not in out
 
 
+def test_a_full_disk_leaves_no_half_entry(db):
+    resource = pytest.importorskip("resource", reason="limits of files are those of Unix")
+    with open_database(db) as connection:
+        record_access(connection, db, Access("show"))
+        size = log_path(db).stat().st_size
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size + 50, before[1]))
+        try:
+            with pytest.raises(StoreError, match="cannot be written"):
+                record_access(connection, db, Access("show"))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert log_path(db).stat().st_size == size
+        record_access(connection, db, Access("query"))
+    assert [entry.command for entry in entries(db)] == ["show", "query"]
+
+
 def test_readers_at_the_same_time_each_leave_an_entry(db):
     code = (
         "import sys\nfrom audit.cli import main\n"

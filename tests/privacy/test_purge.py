@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from audit.reporting.excerpt_removal import remove_excerpts
+from audit.reporting.flat_files import csv_cell
 from audit.store import rewriting
 from audit.store.database import open_database
 from audit.store.keys import KEY_VARIABLE
@@ -165,6 +167,17 @@ def test_excerpts_go_too(tasleek, db, tmp_path):
     assert [file.name for file in (folder / "clips").iterdir()] == ["new.wav"]
     with (folder / "excerpts.csv").open(newline="") as file:
         assert [row["call_id"] for row in csv.DictReader(file)] == [NEW]
+
+
+def test_excerpts_of_calls_whose_names_look_like_formulas_go_too(tmp_path):
+    """The list has an apostrophe before such a name."""
+    folder = tmp_path / "x"
+    folder.mkdir()
+    (folder / "a.wav").write_bytes(b"RIFF")
+    with (folder / "excerpts.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["file", "call_id"], ["a.wav", csv_cell("=1+1")]])
+    assert remove_excerpts(folder, ["=1+1"]) == 1
+    assert not (folder / "a.wav").exists()
 
 
 @pytest.mark.parametrize("name", ["../victim.wav", "/etc/hostname", "a\0b"])

@@ -15,6 +15,7 @@ from audit.config import Config
 from audit.errors import StoreError, UsageError
 from audit.store.consistency import check_database
 from audit.store.database import open_database
+from audit.store.erased import note_erased
 from audit.store.ingest import ingest_run
 from audit.store.run_folder import PartWriter, calls_of_run, parts, read_record, start_run
 from audit.store.writer import CHILDREN, AuditWriter, caller_salt
@@ -85,6 +86,15 @@ def write_parts(db: Path, folder: Path, *contents) -> None:
         with PartWriter(folder, target.run, target.salt).part() as writer:
             for known, outcome in outcomes:
                 store_outcome(writer, known, outcome)
+
+
+def test_a_call_that_was_deleted_for_good_does_not_come_back(db, tmp_path):
+    write_parts(db, tmp_path / "run", OUTCOMES[:2])
+    with open_database(db, write=True) as connection:
+        note_erased(connection, db, "purge", ["sha-full"])
+    summary = ingest_run(tmp_path / "run", db)
+    assert (summary.audited, summary.skipped) == (1, 1)
+    assert [row[0] for row in rows_of(db, "calls")] == ["long"]
 
 
 def rows_of(db: Path, table: str) -> list[tuple]:
@@ -251,6 +261,24 @@ def test_a_worker_hashes_what_it_reads_and_writes_a_part(db, tmp_path):
         assert query.execute(f"SELECT count(*) FROM '{part}'").fetchone() == (2,)
     known = calls_of_run(tmp_path / "run").execute("SELECT call_id, status FROM calls").fetchall()
     assert sorted(known) == [("a", "audited"), ("gone", "failed")]
+
+
+def test_a_part_is_written_when_it_is_due(db, tmp_path, monkeypatch):
+    from audit import __version__
+
+    for seed in range(3):
+        call_wav(tmp_path / f"c{seed}.wav", seed)
+    worker = ChunkAuditor(DummyAuditor, Config(), target_of(db, tmp_path / "run"), __version__)
+    assert worker.load() is None
+    chunk = [
+        replace(recording(f"c{n}"), path=tmp_path / f"c{n}.wav", modified_ns=0) for n in range(3)
+    ]
+    worker.audit(tuple(chunk[:2]))
+    assert len(parts(tmp_path / "run")) == 1
+    monkeypatch.setattr("audit.batch.chunk._PART_S", 0.0)
+    assert [read.call_id for read, _ in worker.audit(tuple(chunk))] == ["c0", "c1", "c2"]
+    assert len(parts(tmp_path / "run")) == 4
+    assert ingest_run(tmp_path / "run", db).audited == 3
 
 
 def test_a_node_with_another_version_says_so():

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.reporting import figures
+from audit.reporting.excerpts.playlist_words import playlist_words
+from audit.reporting.page_words import page_words
+from audit.reporting.questions import read_question
 from audit.reporting.sentences import END, FIRST_STRONG, name
+from audit.reporting.summary_words import summary_words
+from audit.reporting.wording import reading_guide
+from audit.store.report_views import QUESTIONS, QUESTIONS_BY
 
 
 @pytest.mark.parametrize(
@@ -73,3 +81,27 @@ def test_a_name_cannot_leave_its_isolate(text):
 def test_shortened_text_is_short_enough(text, longest):
     assert len(figures.shortened(text, longest)) <= longest
     assert figures.shortened(text, max(len(text), 1)) == text
+
+
+def test_our_own_wording_has_the_digits_of_the_figures():
+    questions = [read_question(name) for name in (*QUESTIONS, *QUESTIONS_BY)]
+    titles = [c.title for q in questions for c in q.columns] + [q.title for q in questions]
+    notes = [q.note for q in questions if q.note]
+    worded = [title.text("ar") for title in (*titles, *notes)]
+    for words in (page_words, summary_words, playlist_words):
+        worded += words("ar").values()
+    worded += reading_guide(10, "ar")
+    assert any("95%" in text for text in worded)
+    assert not [text for text in worded if re.search("[٠-٩٪]", text)]
+
+
+@pytest.mark.parametrize(
+    ("zone", "said"),
+    [
+        ("Asia/Riyadh", "2026-10-18 09:12 UTC+3"), ("Asia/Kolkata", "2026-10-18 11:42 UTC+5:30"),
+        ("America/St_Johns", "2026-10-18 03:42 UTC-2:30"), ("UTC", "2026-10-18 06:12 UTC"),
+    ],
+)  # fmt: skip
+def test_a_moment_says_its_zone(zone, said):
+    moment = datetime(2026, 10, 18, 6, 12, tzinfo=UTC).astimezone(ZoneInfo(zone))
+    assert figures.moment_in_zone(moment) == said

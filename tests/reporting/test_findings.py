@@ -41,7 +41,7 @@ def test_few_calls_are_not_compared(audits):
     findings = Findings(loaded(two_channels(audits, 8).store()), "en")
     assert "at least 10 judged calls" in plain(findings.channels())
     assert "too few to speak of a trend" in plain(findings.last_week())
-    assert "Ranked: 0." in plain(findings.groups("agents"))
+    assert "None is ranked yet: none has 10 judged calls." in plain(findings.groups("agents"))
 
 
 def test_a_difference_that_chance_can_make_is_none(audits):

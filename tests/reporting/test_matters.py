@@ -24,6 +24,18 @@ def test_promises_by_what_came_after(audits):
     ]
 
 
+def test_promises_of_the_last_days_are_too_early_also_where_the_caller_is_back(audits):
+    audits.call("a", ticket_id="77")
+    audits.call("b", day=1, ticket_id="77")
+    audits.call("end", day=3)
+    audits.promise("a", 1)
+    audits.turn("a", 1, "بكرة إن شاء الله")
+    assert audits.ask("promises_kept", "outcome", "calls", "share")[1:4] == [
+        ("caller_returned", 0, None), ("no_later_contact", 0, None), ("too_early", 1, None),
+    ]  # fmt: skip
+    assert audits.ask("broken_promises", "call_id", "next_call_id") == [("a", "b")]
+
+
 def test_a_broken_promise_shows_what_was_said(audits):
     audits.call("a", ticket_id="77", agent_id="A1")
     audits.call("b", day=1.5, ticket_id="77", agent_id="A2")

@@ -101,8 +101,17 @@ def test_a_table_is_filtered_by_words_and_by_choice(chromium, report, tmp_path):
         assert listing.locator(".nothing").is_visible()
         listing.locator("input").fill("")
         listing.locator("select").first.select_option("")
+        assert listing.locator(".more").is_visible() is (total > 15)
+
+
+def test_a_long_table_is_shown_whole_when_asked(chromium, report, tmp_path):
+    with opened(chromium, report, tmp_path) as page:
+        total = page.locator("#table-repeat_contacts tbody tr").count()
+        assert total > 15
+        assert shown_rows(page, "repeat_contacts").count() == 12
+        listing = page.locator(".listing", has=page.locator("#table-repeat_contacts"))
         listing.locator(".more").click()
-        assert shown_rows(page, "broken_promises").count() == total
+        assert shown_rows(page, "repeat_contacts").count() == total
 
 
 def test_search_knows_the_spellings_of_a_letter(chromium, report, tmp_path):

@@ -166,9 +166,32 @@ def test_labels_count_turns_and_calls_of_every_label(audits):
         "placation", "deflection", "stalling", "unresolved_closure", "uninformed", "disclaiming",
         "dismissive_tone",
     ]  # fmt: skip
-    assert answer[0] == ("placation", 2, 1, 2, 0.5, *WILSON[1, 2], 0.8, 0, 0)
+    assert answer[0] == ("placation", 2, 1, 2, 0.5, *WILSON[1, 2], 0.8, 0, 0, 0)
     assert answer[1][1:5] == (0, 0, 2, 0.0)
     assert answer[2][1:5] == (1, 1, 2, 0.5)
+
+
+def test_a_nearest_kind_is_no_kind_until_people_confirm_it(audits):
+    audits.call("a", agent_id="A1")
+    for turn, label in ((1, "placation"), (3, "stalling")):
+        audits.turn("a", turn, "تطمن")
+        audits.flag("a", turn, label, 0.2)  # its threshold is 0.5
+    audits.review_flag("a", 3, "stalling", "confirmed", "تطمن")
+    wanted = [("placation", 0, 0, None, 1), ("stalling", 1, 1, 0.2, 0)]
+    answer = audits.ask("labels", "label", "turns", "calls", "mean_score", "nearest")
+    assert [answer[0], answer[2]] == wanted
+    by_agent = audits.ask("labels_by_agent", "label", "turns")
+    assert [by_agent[0], by_agent[2]] == [("placation", 0), ("stalling", 1)]
+    assert audits.ask("flagged_calls", "label", "kind_sure") == [
+        ("placation", False), ("stalling", True),
+    ]  # fmt: skip
+
+
+def test_nobody_waits_for_a_call_that_the_centre_makes(audits):
+    audits.call("in", wait_ms=30_000, direction="inbound")
+    audits.call("out", wait_ms=90_000, direction="صادرة")
+    audits.call("not told", wait_ms=50_000)
+    assert audits.ask("waiting", "level", "waits_told", "wait_median_ms")[0] == ("all", 2, 40_000)
 
 
 @pytest.mark.parametrize(

@@ -130,3 +130,17 @@ def test_import_never_makes_a_database(tasleek, tmp_path):
     assert code == 1
     assert "no such database" in err
     assert not (tmp_path / "none.duckdb").exists()
+
+
+def test_a_report_on_one_dialect(tasleek, audits, tmp_path):
+    audits.call("e", dialect="egyptian")
+    audits.call("n", dialect="najdi")
+    audits.call("not told")
+    database = audits.store()
+    arguments = ("report", "--db", database, "--format", "csv", "--out", "a.csv", "--by", "agent")
+    code, out, _ = tasleek(*arguments, "--dialect", "Egyptian")
+    assert code == 0
+    assert "1 calls" in out
+    code, _, err = tasleek(*arguments, "--dialect", "levantine")
+    assert code == 2
+    assert "egyptian (1), najdi (1)" in err

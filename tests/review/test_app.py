@@ -68,6 +68,21 @@ def test_a_link_works_once_and_in_one_browser(shared):
     assert first.get("/").status_code == 200
 
 
+def test_who_only_looks_at_a_link_does_not_use_it_up(shared):
+    path = shared.access.new_link().removeprefix(ORIGIN)
+    assert shared.browser().head(path).status_code == 403
+    assert shared.browser().get(path).status_code == 200
+
+
+def test_half_a_character_in_a_comment_does_not_stop_the_verdict(screen):
+    browser = screen.reviewer()
+    sent = b'{"call_id": "bad", "verdict": "proper", "comment": "a\\ud800b"}'
+    headers = {"Origin": ORIGIN, "Content-Type": "application/json"}
+    answer = browser.post("/api/call-verdicts", content=sent, headers=headers)
+    assert answer.status_code == 200
+    assert run_query(screen.db, "SELECT verdict, comment FROM reviews").rows == (("proper", "a?b"),)
+
+
 def test_the_cookie_is_for_this_server_and_not_for_scripts(shared):
     response = shared.browser().get(shared.access.new_link().removeprefix(ORIGIN))
     cookie = response.headers["set-cookie"]

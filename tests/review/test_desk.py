@@ -7,12 +7,15 @@ import threading
 import pytest
 
 from audit.errors import StoreBusyError, StoreError, UsageError
-from audit.review.desk import ReviewDesk, ReviewInputError, TurnVerdict, WholeVerdict, checked_name
+from audit.language.redaction import redact
+from audit.review.desk import ReviewDesk
 from audit.review.sampling import SampleSpecification
 from audit.review.scorecard import default_scorecard
+from audit.review.verdicts import ReviewInputError, TurnVerdict, WholeVerdict, checked_name
 from audit.store.access import read_accesses
 from audit.store.database import open_database
 from audit.store.queries import run_query
+from audit.store.review_lock import is_reviewed, reviewing
 from audit.store.writer import AuditWriter
 from tests.review.calls import RUN, audited, three_calls
 
@@ -298,8 +301,6 @@ def test_many_at_once_lose_nothing(db, desk):
 
 
 def test_other_writers_are_told_that_the_screen_is_open_and_readers_are_not_stopped(db):
-    from audit.store.review_lock import reviewing
-
     with reviewing(db):
         desk = ReviewDesk(db, default_scorecard())
         with (
@@ -313,3 +314,45 @@ def test_other_writers_are_told_that_the_screen_is_open_and_readers_are_not_stop
         desk.judge_call("bad", "sara", WholeVerdict("proper"))
     with open_database(db, write=True):
         pass
+
+
+def test_a_screen_that_nobody_uses_lets_others_write_and_goes_on_after_them(db):
+    with reviewing(db) as hold:
+        desk = ReviewDesk(db, default_scorecard(), hold=hold)
+        desk.rest()  # it was used just now
+        assert is_reviewed(db)
+        desk.rest(idle_s=0)
+        assert not is_reviewed(db)
+        with open_database(db, write=True):
+            pass
+        desk.judge_call("bad", "sara", WholeVerdict("proper"))
+        assert is_reviewed(db)
+        desk.rest(idle_s=0)
+        with reviewing(db), pytest.raises(StoreBusyError, match="already being reviewed"):
+            desk.queue("sara")
+    assert not is_reviewed(db)
+
+
+def test_personal_data_in_a_comment_is_not_stored(db):
+    desk = ReviewDesk(db, default_scorecard(), plain=lambda comment: redact(comment).text)
+    told = "المتصل عطاه جواله 0551234567 ولا سجله"
+    desk.judge_turn("bad", "sara", TurnVerdict(2, "placation", "confirmed", comment=told))
+    desk.judge_call("bad", "sara", WholeVerdict("proper", comment=told))
+    desk.answer("bad", "sara", "no_abuse", "yes", told)
+    stored = "SELECT comment FROM reviews UNION ALL SELECT comment FROM scorecard_answers"
+    assert rows(db, stored) == [("المتصل عطاه جواله [جوال] ولا سجله",)] * 3
+
+
+def test_what_a_bleep_covers_are_the_times_of_the_audit_and_of_todays_rules(db):
+    with open_database(db, write=True) as connection:
+        connection.execute("INSERT INTO redactions VALUES ('bad', 2, 'phone', 0, 4300, 4800)")
+        connection.execute("UPDATE words SET text = '0551234567' "
+                           "WHERE call_id = 'bad' AND turn_index = 3 AND word_index = 0")  # fmt: skip
+        connection.execute(
+            "UPDATE turns SET text = '0551234567 يوصل' WHERE call_id = 'bad' AND turn_index = 3"
+        )
+    desk = ReviewDesk(db, default_scorecard())
+    # The greeting tells a name at 0:01; bleeps reach 0.2 s beyond the words.
+    assert [(s.start_ms, s.end_ms) for s in desk.private_spans("bad")] == [
+        (1150, 1980), (4100, 5000), (5800, 7080)
+    ]  # fmt: skip

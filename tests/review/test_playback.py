@@ -12,7 +12,7 @@ from audit.errors import AudioError
 from audit.ingest.audio import decode
 from audit.review import playback
 from audit.review.playback import PEAK_STEP_MS, Playback, _PcmWriter, wav_header
-from audit.types import SAMPLE_RATE_HZ
+from audit.types import SAMPLE_RATE_HZ, Segment
 from tests.dummies import tone, write_wav
 
 STEP = PEAK_STEP_MS * SAMPLE_RATE_HZ // 1000
@@ -61,3 +61,27 @@ def test_silence_and_what_is_no_number_can_be_drawn():
 def test_channels_that_change_in_the_middle_are_told():
     with pytest.raises(AudioError, match="channels change"):
         written([np.zeros((1, 5), np.float32), np.zeros((2, 5), np.float32)])
+
+
+def test_what_is_covered_is_a_tone_in_both_channels_and_nothing_else_is_changed(tmp_path):
+    path = write_wav(tmp_path / "a.wav", tone(3.0, channels=2))
+    as_is = decode(path, str(path), 240).samples
+    covered = (Segment(500, 900), Segment(2800, 9000))
+
+    def heard(spans):
+        player = Playback(tmp_path / "x.duckdb", IngestConfig(), lambda call_id: spans)
+        sound = player.sound("a", lambda: (str(path), None))
+        pcm = np.frombuffer(sound.read(44, sound.size), "<i2")
+        return pcm.reshape(-1, 2).T
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(playback, "_BLOCK", 4 * STEP)  # spans begin and end within blocks
+        bleeped = heard(covered)
+    plain = (as_is * 32767).astype("<i2")
+    hidden = np.zeros(plain.shape[1], bool)
+    for span in covered:
+        hidden[span.start_ms * 16 : span.end_ms * 16] = True
+    assert (bleeped[:, ~hidden] == plain[:, ~hidden]).all()
+    assert (bleeped[0, hidden] == bleeped[1, hidden]).all()
+    spectrum = np.abs(np.fft.rfft(bleeped[0, 8000:14400].astype(float)))
+    assert spectrum.argmax() == 400  # 1 kHz in 0.4 s

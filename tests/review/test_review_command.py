@@ -6,7 +6,7 @@ import pytest
 
 from audit.cli import app
 from audit.errors import ConfigError, StoreError, UsageError
-from audit.review.desk import ReviewInputError
+from audit.review.verdicts import ReviewInputError
 from audit.store.queries import run_query
 from tests.review.calls import three_calls
 

@@ -60,10 +60,10 @@ def test_an_encrypted_database_reads_back_and_holds_no_text_in_the_clear(tmp_pat
 
 
 def test_what_does_not_fit_in_memory_is_spilled_encrypted(tmp_path, key, monkeypatch):
-    def contain(open_, others):
+    def contain(open_, *settings):
         open_.execute("SET memory_limit = '60MB'")
         open_.execute("SET threads = 1")
-        contained(open_, others)
+        contained(open_, *settings)
 
     contained = connection._contain
     monkeypatch.setattr(connection, "_contain", contain)
@@ -72,9 +72,12 @@ def test_what_does_not_fit_in_memory_is_spilled_encrypted(tmp_path, key, monkeyp
         open_.execute(f"CREATE TABLE x AS SELECT '{SAID}' || range AS b FROM range(400000)")
         rows = open_.execute("SELECT b, b || 'x' FROM x ORDER BY reverse(b)")
         rows.fetchmany(10)
-        spilled = [file.read_bytes() for file in Path(f"{db}.tmp").glob("*")]
+        (folder,) = tmp_path.glob(".a.duckdb.spill-*")
+        assert folder.stat().st_mode & 0o777 == 0o700
+        spilled = [file.read_bytes() for file in folder.glob("*")]
     assert sum(map(len, spilled)) > 0
     assert not any(SAID.encode() in content for content in spilled)
+    assert not folder.exists()
 
 
 def test_the_wrong_key(tmp_path, key, monkeypatch):

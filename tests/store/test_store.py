@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -242,3 +243,32 @@ def test_no_such_call(db):
         pytest.raises(StoreError, match="no call 'X'"),
     ):
         show_call(connection, "X")
+
+
+def test_readers_are_limited_and_spill_where_only_the_owner_looks(db, monkeypatch):
+    write(db, call_audit(recording()))
+    monkeypatch.setattr("audit.store.connection._READERS_MEMORY", 40 << 20)
+    with open_database(db) as connection:
+        (limit,) = connection.execute("SELECT current_setting('memory_limit')").fetchone()
+        assert limit == "40.0 MiB"
+        (folder,) = db.parent.glob(f".{db.name}.spill-*")
+        assert folder.stat().st_mode & 0o777 == 0o700
+        connection.execute(
+            "CREATE TEMP TABLE big AS SELECT md5(range::VARCHAR) AS a FROM range(1500000)"
+        )
+        assert any(folder.iterdir()), "more than fits in memory is put on the disk"
+        assert connection.execute("SELECT count(*) FROM big").fetchone() == (1_500_000,)
+    assert not folder.exists()
+
+
+def test_a_database_in_a_folder_that_cannot_be_written_is_read(db, monkeypatch):
+    write(db, call_audit(recording()))
+    made = tempfile.mkdtemp
+
+    def refuse(prefix, dir=None):
+        if dir is not None:
+            raise PermissionError(13, "Permission denied", str(dir))
+        return made(prefix=prefix)
+
+    monkeypatch.setattr("audit.store.database.tempfile.mkdtemp", refuse)
+    assert run_query(db, "SELECT count(*) FROM calls").rows == ((1,),)

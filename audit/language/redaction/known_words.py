@@ -12,8 +12,8 @@ from audit.resources import resource_path
 NOT_NAMES = word_list("not_a_name")
 #: «ال…ي» words that are no family name.
 NOT_FAMILIES = word_list("not_a_family")
-_PROCLITICS = tuple("ال و ف ب ل ك وال بال لل فال كال ولل هال عال".split())
-_ENCLITICS = tuple("ي ك ه ها هم كم نا ت وا ون ين ات ني ش تي تك".split())
+_PROCLITICS = tuple("ال و ف ب ل ك وال بال لل فال كال ولل هال عال ما وما".split())
+_ENCLITICS = tuple("ي ك ه ها هم كم نا ت وا ون ين ات ني ش تي تك ج تس كي".split())
 
 
 class Known(Enum):
@@ -28,9 +28,13 @@ class Known(Enum):
 def known_as(word: str) -> Known | None:
     """As what a folded word is known to the gazetteer; ``None`` where it is not in it."""
     found = _gazetteer().get(word)
-    if found is None and word.startswith("عبدال") and len(word) > 6:
+    if found is not None:
+        return found
+    if (word.startswith("عبدال") and len(word) > 6) or word in ("عبدل", "عبدول"):
         return Known.GIVEN
-    return found
+    # «شريفة», «صالحة»: a woman's name, and an adjective.
+    woman = len(word) > 4 and word.endswith("ه") and word[:-1] in _gazetteer()
+    return Known.EVERYDAY if woman else None
 
 
 @lru_cache(maxsize=50_000)
@@ -45,6 +49,11 @@ def is_unheard(word: str) -> bool:
     stems |= {stem for stem in bare if len(stem) > 3}
     stems |= {stem + "ه" for stem in stems} | {f"ال{stem}" for stem in stems}
     return not any(len(stem) > 2 and stem in _everyday_words() for stem in stems)
+
+
+def is_said(word: str) -> bool:
+    """Whether people say ``word`` in the calls of the corpus, just as it is."""
+    return word in _everyday_words()
 
 
 @cache

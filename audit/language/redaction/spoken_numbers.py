@@ -1,7 +1,7 @@
 """Number words of the Arabic dialects, as people say them on the telephone and recognizers write them.
 
 Knows units, teens, tens, hundreds, scales, pairs («صفرين»), counted digits («ثلاث خمسات»), repeats
-(«دبل سفن»); words glued together («صفرخمسه») and words with a wrong or missing letter.
+(«دبل سفن»); words glued together («صفرخمسه») and words with a letter wrong, missing or too many.
 """
 
 from __future__ import annotations
@@ -94,15 +94,24 @@ def _glued(word: str) -> tuple[Atom, ...]:
 
 
 def _guessed(word: str) -> Atom | None:
-    """The number word that ``word`` is when one letter is wrong or missing."""
+    """The number word that ``word`` is when one letter is wrong, missing or too many."""
     joined = word.startswith("و") and len(word) > _MIN_FUZZY_LENGTH + 1
     for candidate, with_and in ((word, False), (word[1:], True)) if joined else ((word, False),):
         if len(candidate) < _MIN_FUZZY_LENGTH - 1:
             continue
-        found = _misheard().get(_skeleton(candidate))
+        found = _misheard().get(_skeleton(candidate)) or _with_a_letter_more(candidate)
         if found is not None:
             return Atom(found[0], found[1], joined=with_and, fuzzy=True)
     return None
+
+
+def _with_a_letter_more(word: str) -> tuple[AtomKind, str] | None:
+    """The one number that ``word`` is without one of its letters, other than the first."""
+    if len(word) <= _MIN_FUZZY_LENGTH + 1:
+        return None
+    shorter = (word[:i] + word[i + 1 :] for i in range(1, len(word)))
+    found = {_lexicon()[form] for form in shorter if form in _lexicon()}
+    return found.pop() if len(found) == 1 else None
 
 
 @cache

@@ -24,8 +24,8 @@ _STAGING = ".tasleek-excerpts-"
 ITEM_MARKS = ("<!--excerpt {}-->", "<!--end of excerpt-->")
 COLUMNS = (
     "file", "captions", "call_id", "turn_index", "label", "score", "reviewed", "labels", "agent",
-    "vendor", "service_channel", "started_at", "start_ms", "end_ms", "turn_start_ms", "turn_end_ms",
-    "bleeped_ms", "text",
+    "vendor", "service_channel", "dialect", "started_at", "start_ms", "end_ms", "turn_start_ms",
+    "turn_end_ms", "bleeped_ms", "text",
 )  # fmt: skip
 
 
@@ -99,8 +99,8 @@ def _row(excerpt: Excerpt) -> tuple[Cell, ...]:
         excerpt.file, excerpt.captions, excerpt.call_id, moment.turn_index, first.label,
         None if first.score is None else round(first.score, 4), first.reviewed,
         tuple(label.label for label in moment.labels), excerpt.agent_id, moment.vendor,
-        moment.service_channel, excerpt.started_at, cut.start_ms, cut.end_ms, moment.start_ms,
-        moment.end_ms, sum(bleep.duration_ms for bleep in excerpt.bleeps), excerpt.text,
+        moment.service_channel, moment.dialect, excerpt.started_at, cut.start_ms, cut.end_ms,
+        moment.start_ms, moment.end_ms, sum(bleep.duration_ms for bleep in excerpt.bleeps), excerpt.text,
     )  # fmt: skip
 
 

@@ -74,7 +74,7 @@ def write_playlist(
         script=Markup(script),
         items=items,
         kinds=kinds,
-        made=figures.moment(made_at),
+        made=figures.moment_in_zone(made_at),
         bleeps=any(excerpt.bleeps for excerpt in excerpts),
     )  # fmt: skip
     path.write_text(page, encoding="utf-8")
@@ -83,7 +83,10 @@ def write_playlist(
 def _item(excerpt: Excerpt, language: Language, show_call: bool) -> _Item:
     moment = excerpt.moment
     facts = [excerpt.call_id] if show_call else []
-    facts += [moment.vendor or "", code_text(moment.service_channel or "", language)]
+    facts += [
+        moment.vendor or "",
+        *(code_text(told or "", language) for told in (moment.service_channel, moment.dialect)),
+    ]
     if excerpt.started_at:
         facts.append(figures.day(excerpt.started_at.date(), language))
     begin, end = (mark.format(excerpt.file) for mark in ITEM_MARKS)

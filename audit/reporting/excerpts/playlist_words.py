@@ -33,7 +33,7 @@ _WORDS = {
     "hidden_kind": Title("which kind?", "ما النوع؟"),
     "keys_title": Title("Keys", "المفاتيح"),
     "key_space": Title("play, pause", "تشغيل وإيقاف"),
-    "key_arrows": Title("3 seconds back, on", "٣ ثوانٍ إلى الخلف، إلى الأمام"),
+    "key_arrows": Title("3 seconds back, on", "3 ثوانٍ إلى الخلف، إلى الأمام"),
     "key_np": Title("next, previous", "التالي، السابق"),
     "key_r": Title("the moment again", "الموضع من جديد"),
     "key_k": Title("hide or show the kind", "إخفاء النوع وإظهاره"),

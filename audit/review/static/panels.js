@@ -170,6 +170,6 @@ export function queueList(entries, current, actions) {
       told(entry.call_id, { class: "name" }),
       el("span", {}, t(`state_${entry.state}`), entry.hidden ? ` · ${t("hiddenMark")}` : "",
         entry.readers > 1 ? ` · ${t("readers")}` : "", entry.stratum ? ` · ${t(`stratum_${entry.stratum}`)}` : ""),
-      el("span", {}, told(clock(entry.duration_ms)), " ",
-        entry.score === null ? "" : t("score", { score: Math.round(entry.score) })))));
+      el("span", {}, told(clock(entry.duration_ms)),
+        entry.score === null ? "" : ` · ${t("score", { score: Math.round(entry.score) })}`))));
 }

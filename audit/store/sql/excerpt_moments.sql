@@ -29,6 +29,7 @@ SELECT
     list({label: wanted.label, score: wanted.score, reviewed: wanted.reviewed}
          ORDER BY wanted.reviewed <> 'confirmed', wanted.score DESC NULLS LAST, wanted.label) AS labels,
     any_value(calls.agent_id), any_value(calls.vendor), any_value(calls.service_channel),
+    any_value(calls.dialect),
     any_value(turns.start_ms), any_value(turns.end_ms),
     any_value(turns.text), any_value(turns.asr_confidence)
 FROM wanted

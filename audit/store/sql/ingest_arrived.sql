@@ -1,5 +1,6 @@
 -- The calls of some parts that the database does not hold yet, each once.
 -- A call that is stored is replaced only when its file has changed since, in a run that began later.
+-- A call that was deleted for good does not come back (audit/store/erased.py).
 CREATE OR REPLACE TEMP TABLE arrived AS
 SELECT part.call_id, part.path, part.status, part.duration_ms, part.filename
 FROM read_parquet($files::VARCHAR[], filename = true) AS part
@@ -17,6 +18,12 @@ WHERE
         part.status = 'failed'
         OR part.sha256 NOT IN (
             SELECT sha256 FROM calls WHERE status <> 'failed' AND sha256 IS NOT NULL
+        )
+    )
+    AND (
+        part.sha256 IS NULL
+        OR left(sha256($salt || 'recording ' || part.sha256), 32) NOT IN (
+            SELECT unnest(call_refs) FROM access_log WHERE scope = $erased
         )
     )
 QUALIFY

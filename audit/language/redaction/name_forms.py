@@ -1,0 +1,177 @@
+"""What names look like: families, by-names, names of other languages; and what other words look like.
+
+All words are in folded spelling (``audit.language.normalization``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from audit.language.redaction.known_words import (
+    NOT_FAMILIES,
+    NOT_NAMES,
+    Known,
+    is_said,
+    is_unheard,
+    known_as,
+)
+from audit.language.redaction.spoken_numbers import atoms_of
+from audit.language.redaction.tokens import Token
+from audit.language.redaction.word_lists import word_list
+
+#: «أبو», «أم»: what by-names begin with.
+PARENTS = frozenset("ابو ابا بو ام".split())
+#: What a verb begins with behind «و»: «ويكلم», «وسيوقع».
+_BEGIN_VERBS = frozenset("سيتنبا")
+#: «ضيف الله», «نور الدين»: given names in two words.
+_TWO_WORDS = word_list("name_with_god")
+_PLURALS = ("ات", "ين", "ون")
+#: Endings that names of other languages have, too («إيلينا», «لارين»).
+FOREIGN_ENDINGS = ("نا", "ين", "تا")
+
+
+def is_foreign(tokens: Sequence[Token], first: int) -> bool:
+    """«راجيش شارما»: two words on end that nobody says otherwise and that look like nothing else."""
+    if first + 1 >= len(tokens) or is_by_name(tokens[first].folded):
+        return False
+    second = tokens[first + 1].folded
+    surname = second[1:] if second[0] == "و" and second[1:2] not in _BEGIN_VERBS else second
+    return looks_foreign(tokens[first], tokens[first].folded) and looks_foreign(
+        tokens[first + 1], surname
+    )
+
+
+def looks_foreign(token: Token, word: str) -> bool:
+    """Whether nobody says ``token``, and ``word`` (it without «و») has no clitic or ending of Arabic."""
+    return (
+        token.kind == "word"
+        and is_unheard(token.folded)
+        and (not looks_inflected(word) or word.endswith(FOREIGN_ENDINGS))
+        and word[0] not in "بفلوي"
+        and word[-1] not in "يهك"
+    )
+
+
+def is_by_name(word: str) -> bool:
+    """«بومحمد», «ابوسعود», written together."""
+    return any(
+        word.startswith(parent) and known_as(word[len(parent) :]) is Known.GIVEN
+        for parent in PARENTS
+    )
+
+
+def is_rare_name(word: str) -> bool:
+    """Whether an unknown word after «زوجتي» may be a name: long, no verb and no adjective."""
+    return (
+        len(word) > 4
+        and is_unheard(word)
+        and (not looks_inflected(word) or word.endswith(FOREIGN_ENDINGS))
+        and not word.startswith(("و", "ي", "ت", "ن", "ان", "ات", "است"))
+        and not word.endswith(("ه", "ني"))
+    )
+
+
+def is_forefather(word: str) -> bool:
+    """«الصالح», «العلي»: a given name with an article, which is a family name."""
+    if not word.startswith("ال") or word in NOT_FAMILIES or is_said(word):
+        return False
+    return known_as(word[2:]) is not None
+
+
+def parent_follows(following: Token | None) -> bool:
+    """«أنا تيسير محمد»: how one feels is never followed by another's name."""
+    if following is None:
+        return False
+    known = known_as(following.folded)
+    return family_follows(following) or known in (Known.GIVEN, Known.FAMILY)
+
+
+def is_servant(tokens: Sequence[Token], index: int) -> bool:
+    """«عبد الحفيظ», written apart."""
+    return (
+        index + 1 < len(tokens)
+        and tokens[index].folded == "عبد"
+        and tokens[index + 1].folded.startswith("ال")
+    )
+
+
+def is_second_half(before: str, word: str) -> bool:
+    """«الله» of «ضيف الله», «الدين» of «نور الدين», what follows «عبدل»."""
+    if before in ("عبدل", "عبدول"):  # «عبد العزيز» as recognizers cut it
+        return True
+    return (word == "الله" and before in _TWO_WORDS) or word in (
+        "الدين",
+        "الاسلام",
+        "الرحمن",
+        "الحق",
+    )
+
+
+def is_latin_name(token: Token) -> bool:
+    """A word in Latin letters that begins with a capital."""
+    return token.text.isascii() and token.text[:1].isupper()
+
+
+def family_follows(token: Token | None) -> bool:
+    """«القحطاني», «المشيقح», «الغندورة»: by its form, or because nobody says this word otherwise."""
+    if token is None or token.kind != "word":
+        return False
+    word = token.folded
+    if is_nisba(word):
+        return True
+    if len(word) < 5 or not is_unheard(word):
+        return False
+    # «المشيقح»; no plural: «ناصر المظلومين» is God.
+    return word.startswith("ال") and not word.endswith(_PLURALS)
+
+
+def is_nisba(word: str) -> bool:
+    """«القحطاني», «العتيبي»: an adjective of origin, the usual form of a Saudi family name."""
+    return (
+        len(word) >= 5 and word.startswith("ال") and word.endswith("ي") and word not in NOT_FAMILIES
+    )
+
+
+def is_no_name(token: Token) -> bool:
+    """Whether a word follows cues without being a name."""
+    # «على» (on) and the name «علي» fold to the same letters; the spelling tells them apart.
+    preposition = token.folded == "علي" and token.text.endswith("ى")
+    return preposition or token.folded in NOT_NAMES
+
+
+def is_plausible(token: Token) -> bool:
+    """Whether a word may be a name at all."""
+    word = token.folded
+    if token.kind != "word" or len(word) < 2 or is_no_name(token):
+        return False
+    return known_as(word) is not None or not any(not atom.fuzzy for atom in atoms_of(word))
+
+
+def looks_like_other_word(word: str) -> bool:
+    """Unknown words with an article, a clitic or endings that given names do not have."""
+    return (len(word) > 4 and word[0] in "ولب") or looks_inflected(word)
+
+
+def looks_inflected(word: str) -> bool:
+    """Unknown words with an article, or with a prefix or an ending of verbs, plurals or pronouns."""
+    endings = (
+        "ات",
+        "ين",
+        "كم",
+        "نا",
+        "هم",
+        "وا",
+        "تك",
+        "تي",
+        "ها",
+        "تو",
+        "تا",
+        "يي",
+        "يك",
+        "وني",
+        "ته",
+    )
+    verbs = ("هي", "هت", "هن", "حي", "حت", "بي", "بت")  # «هيكلم», «بيرد»
+    if len(word) > 4 and word.startswith(verbs):
+        return True
+    return word.startswith(("ال", "لل", "مست", "مت")) or word.endswith(endings)
