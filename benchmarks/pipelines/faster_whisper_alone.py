@@ -1,6 +1,6 @@
 """faster-whisper alone: no speakers, no verdict. What a pipeline on it cannot be faster than.
 
-``--mode batched`` decodes voice-active speech only, in batches, at tasleek's settings (int8, beam 5, 8
+``--mode batched`` decodes voice-active speech only, in batches, at tasleek's settings (int8, beam 5, 4
 chunks at once, times of words); ``batched-plain`` the same without times of words, so that no speakers
 could be given to them; ``sequential`` is `WhisperModel.transcribe` as it comes, with the same beam.
 """

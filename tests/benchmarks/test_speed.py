@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from audit.types import Segment
+from benchmarks.flame_graph import draw, read_stacks
 from benchmarks.pipelines.transcript import HeardTurn, joined, speaker_at
 from benchmarks.speed import page
 from benchmarks.speed.__main__ import arguments
@@ -309,3 +310,20 @@ def test_the_performance_page_can_be_filled_in():
     text = PAGE.read_text(encoding="utf-8")
     assert text.count(page.BEGIN) == text.count(page.END) == 1
     assert page.with_measured(text, "x") != text
+
+
+def test_a_flame_graph_shows_the_worker_without_waiting_imports_and_paths():
+    worker = "process 7: x spawn_main(fd) --multiprocessing-fork;_work (audit/batch/worker.py:9)"
+    root = read_stacks(
+        [
+            f"{worker};hear (audit/pipeline.py:5);load (<frozen importlib._bootstrap>:2) 6",
+            f"{worker};hear (audit/pipeline.py:8);fft (/home/x/site-packages/numpy/fft.py:1) 2",
+            f"{worker};_ConnectionBase.recv (multiprocessing/connection.py:250) 90",
+            "process 6: tasleek audit;wait (audit/batch/worker.py:9) 50",
+        ]
+    )
+    assert root.samples == 8
+    text = draw(root)
+    assert "<title>hear (audit/pipeline.py): 100.0%</title>" in text
+    assert "<title>fft (numpy/fft.py): 25.0%</title>" in text
+    assert not any(hidden in text for hidden in ("importlib", "recv", "/home", "spawn_main"))
