@@ -56,7 +56,7 @@ PIPELINES = (
     ),
     Pipeline(
         FLOOR, "faster-whisper alone, batched",
-        "voice-active speech of the mix, int8, beam 5, batch 8, times of words",
+        "voice-active speech of the mix, int8, beam 5, batch 4, times of words",
         "faster_whisper_alone.py", ("--mode", "batched"), whole=True,
     ),
     Pipeline(
@@ -68,7 +68,7 @@ PIPELINES = (
         "faster_whisper_alone.py", ("--mode", "sequential"),
     ),
     Pipeline(
-        WHISPERX, "WhisperX, without alignment", "int8, beam 5, batch 8, pyannote VAD, speakers",
+        WHISPERX, "WhisperX, without alignment", "int8, beam 5, batch 4, pyannote VAD, speakers",
         "whisperx_stack.py",
     ),
     Pipeline(
