@@ -45,8 +45,8 @@ class IngestConfig:
 class SpeechConfig:
     """Recognizer and diarizer. ``recognizer`` is ``NAME[:MODEL]``; ``language`` is ISO 639-1.
 
-    ``batch_size`` chunks are decoded together (eight took 600 MB more than four and no less time, on a CPU);
-    ``threads`` are those of one worker.
+    ``batch_size`` chunks are decoded together (on a CPU eight took 600 MB more than four and no less
+    time); ``threads`` are those of one worker.
     """
 
     recognizer: str = "faster-whisper:base"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from audit.store.database import open_database
 from tests.dummies import call_wav
 
 ROOT = Path(__file__).parents[2]
@@ -52,5 +53,10 @@ def test_a_run_leaves_the_database_and_nothing_else(tmp_path, killed):
     assert running.returncode == (-signal.SIGKILL if killed else 0)
     assert list(temporary.rglob("*.*")) == []
     assert sorted((tmp_path / "calls").iterdir()) == before
+    if killed:
+        # DuckDB's folder for what does not fit in memory holds no sound, and the next run removes it.
+        assert [file for folder in out.glob(".a.duckdb.spill-*") for file in folder.iterdir()] == []
+        with open_database(out / "a.duckdb", write=True):
+            pass
     assert {file.name.removeprefix("a.duckdb") for file in out.iterdir()} <= {"", ".wal"}
     assert all(file.stat().st_mode & 0o077 == 0 for file in out.iterdir())
