@@ -128,3 +128,10 @@ def test_words_and_text_stay_in_step_and_times_inside_the_turn(turns):
     for span in result.spans:
         turn = told[span.turn_index]
         assert turn.start_ms <= span.start_ms < span.end_ms <= turn.end_ms
+
+
+def test_a_name_at_the_end_of_a_turn_goes_though_the_next_begins_like_one():
+    assert found(
+        ("A", "شريك طرد لتوصيل معاك عبد الله"),
+        ("C", "أسلام عليكم شحنة مكتوب إنها تسلمت"),
+    ) == [[("name", "عبد الله")], []]

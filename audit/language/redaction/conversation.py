@@ -104,7 +104,10 @@ class _JoinedCall:
         return bisect_right(self.starts, place) - 1
 
     def pieces(self, entities: Iterable[Entity]) -> Iterator[Entity]:
-        """Entities cut at the turns' ends; a turn that only says «تمام» inside a number is left out."""
+        """Entities cut at the turns' ends; a turn that only says «تمام» inside a number is left out.
+
+        A name ends with its turn, however much like a name the next one begins.
+        """
         for entity in entities:
             first, last = (
                 self.turn_at(entity.start),
@@ -115,7 +118,8 @@ class _JoinedCall:
                 start = max(entity.start, turn_start)
                 end = min(entity.end, turn_start + len(self.turns[turn].text))
                 text = self.text[start:end]
-                if first == last or any(number_runs(tokenize(text))):
+                named = entity.type == "name" and turn == first
+                if first == last or named or any(number_runs(tokenize(text))):
                     yield from _trimmed(Entity(entity.type, start, end, text))
 
     def by_turn(self, entities: Iterable[Entity]) -> tuple[tuple[Entity, ...], ...]:
