@@ -54,7 +54,7 @@ def test_the_options_reach_the_run(audit, monkeypatch, tmp_path):
 
 def test_without_them_the_defaults_count(audit, tmp_path):
     assert audit()[0] == 0
-    assert stored_speech(tmp_path) == [("cpu", "int8", 8)]
+    assert stored_speech(tmp_path) == [("cpu", "int8", SpeechConfig().batch_size)]
 
 
 def test_cuda_without_a_gpu_ends_before_anything_is_made(audit, monkeypatch, tmp_path):
