@@ -28,6 +28,17 @@ _STATE_SIZE = 128
 _HYSTERESIS = 0.15
 #: Frames that go through the network together (64 s of sound, about 100 MB at its peak).
 _BLOCK_FRAMES = 2000
+#: Two seconds and more in which no frame rises this far above the noise of the line are not
+#: listened to: the gate of two channels (``crosstalk``) would let no voice pass there.
+_ABOVE_NOISE_DB = 6.0
+_MIN_STILL_FRAMES = 2000 // FRAME_MS
+#: Where a track has no pauses its quietest tenth is no noise: a voice so far below the loudest
+#: moments is still listened to.
+_QUIETEST_VOICE_DB = -35.0
+#: What is heard of a still stretch at either end, for the network to settle in.
+_MARGIN_FRAMES = 500 // FRAME_MS
+#: Digital silence counts as this level, in dB of full scale.
+_FLOOR_DB = -90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +75,21 @@ def speech_probabilities(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """Probability of speech in each 32 ms frame: float32, shape ``(ceil(n / 512),)``.
 
     ``samples`` as for :func:`detect_speech`; the last frame is filled up with silence. Samples that
-    are not finite (a damaged float file) are heard as silence.
+    are not finite (a damaged float file) are heard as silence. In long stretches of nothing but the
+    noise of the line it is 0 without listening, so that time is spent on sound, not on silence.
     """
     import numpy as np
 
     if samples.ndim != 1:
         raise ValueError(f"samples must have shape (n,), not {samples.shape}")
-    session = _session()
-    state = np.zeros((2, 1, 1, _STATE_SIZE), dtype=np.float32)
-    context = np.zeros(_CONTEXT_SAMPLES, dtype=np.float32)
-    probabilities: list[NDArray[np.float32]] = []
-    for start in range(0, len(samples), _BLOCK_FRAMES * FRAME_SAMPLES):
-        block = _whole_frames(samples[start : start + _BLOCK_FRAMES * FRAME_SAMPLES])
-        tails = block[:, -_CONTEXT_SAMPLES:]
-        contexts = np.concatenate([context[None], tails[:-1]])
-        output, h, c = session.run(
-            None, {"input": np.concatenate([contexts, block], 1), "h": state[0], "c": state[1]}
-        )
-        state, context = np.stack([h, c]), tails[-1]
-        probabilities.append(np.asarray(output, dtype=np.float32).reshape(-1))
-    return np.concatenate(probabilities) if probabilities else np.zeros(0, dtype=np.float32)
+    frames = _whole_frames(samples)
+    probabilities = np.zeros(len(frames), dtype=np.float32)
+    listen = _Listener()
+    for first, last in _sounding(frames):
+        for start in range(first, last, _BLOCK_FRAMES):
+            block = frames[start : min(start + _BLOCK_FRAMES, last)]
+            probabilities[start : start + len(block)] = listen(_finite(block))
+    return probabilities
 
 
 def speech_segments(
@@ -95,13 +101,87 @@ def speech_segments(
     return _padded(long_enough, options.pad_ms, duration_ms)
 
 
+class _Listener:
+    """The network with what it remembers from block to block."""
+
+    def __init__(self) -> None:
+        import numpy as np
+
+        self._session = _session()
+        self._h = np.zeros((1, 1, _STATE_SIZE), dtype=np.float32)
+        self._c = np.zeros((1, 1, _STATE_SIZE), dtype=np.float32)
+        self._context = np.zeros((1, _CONTEXT_SAMPLES), dtype=np.float32)
+
+    def __call__(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Probabilities, shape ``(n,)``, of frames of shape ``(n, 512)`` that follow the last."""
+        import numpy as np
+
+        tails = block[:, -_CONTEXT_SAMPLES:]
+        heard = np.concatenate([np.concatenate([self._context, tails[:-1]]), block], 1)
+        output, self._h, self._c = self._session.run(
+            None, {"input": heard, "h": self._h, "c": self._c}
+        )
+        self._context = tails[-1:]
+        return np.asarray(output, dtype=np.float32).reshape(-1)
+
+
 def _whole_frames(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """``samples`` as ``(n_frames, 512)``, silence added at the end, non-finite values zeroed."""
+    """``samples`` as ``(n_frames, 512)``, silence added at the end."""
     import numpy as np
 
     padding = -len(samples) % FRAME_SAMPLES
-    finite = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0).astype(np.float32, copy=False)
-    return np.pad(finite, (0, padding)).reshape(-1, FRAME_SAMPLES)
+    samples = samples.astype(np.float32, copy=False)
+    if padding:
+        samples = np.pad(samples, (0, padding))
+    return samples.reshape(-1, FRAME_SAMPLES)
+
+
+def _finite(block: NDArray[np.float32]) -> NDArray[np.float32]:
+    import numpy as np
+
+    return np.nan_to_num(block, nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def _sounding(frames: NDArray[np.float32]) -> list[tuple[int, int]]:
+    """Ranges ``[first, last)`` of frames outside long stretches that hold line noise alone."""
+    import numpy as np
+
+    levels = _levels_db(frames)
+    above = levels > _noise_limit_db(levels)
+    edges = np.flatnonzero(np.diff(np.concatenate([[1], above.astype(np.int8), [1]])))
+    ranges, first = [], 0
+    for still, until in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        if until - still < _MIN_STILL_FRAMES:
+            continue
+        last = still + _MARGIN_FRAMES if still else 0
+        if last > first:
+            ranges.append((first, last))
+        first = until - _MARGIN_FRAMES if until < len(frames) else until
+    if first < len(frames):
+        ranges.append((first, len(frames)))
+    return ranges
+
+
+def _levels_db(frames: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Level of each frame in dB of full scale, at least ``_FLOOR_DB``; shape ``(n_frames,)``."""
+    import numpy as np
+
+    with np.errstate(invalid="ignore", over="ignore"):
+        power = np.einsum("ij,ij->i", frames, frames) / FRAME_SAMPLES
+    # A frame with samples that are no numbers may hold sound beside them.
+    power = np.where(np.isfinite(power), power, 1.0)
+    return np.asarray(10 * np.log10(np.maximum(power, 10 ** (_FLOOR_DB / 10))), dtype=np.float32)
+
+
+def _noise_limit_db(levels: NDArray[np.float32]) -> float:
+    """What no frame of line noise exceeds: see ``_ABOVE_NOISE_DB``."""
+    import numpy as np
+
+    sounding = levels[levels > _FLOOR_DB]
+    if not len(sounding):
+        return _FLOOR_DB
+    noise, loudest = np.percentile(sounding, [10, 99.9])
+    return max(_FLOOR_DB, min(float(noise) + _ABOVE_NOISE_DB, float(loudest) + _QUIETEST_VOICE_DB))
 
 
 def _hysteresis_runs(probabilities: NDArray[np.float32], threshold: float) -> list[Segment]:
