@@ -84,7 +84,7 @@ PIPELINES = (
     ),
     Pipeline(
         ONE_CORE, "tasleek, one worker on one core", "`--workers 1`, pinned to core 0",
-        cores=(0,),
+        whole=True, cores=(0,),
     ),
 )  # fmt: skip
 
