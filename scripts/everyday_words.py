@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from audit.language.redaction.known_words import Known, known_as
+from audit.language.redaction.known_words import SURE_NAMES, Known, known_as
 from audit.language.redaction.tokens import tokenize
 from audit.language.redaction.word_lists import word_list
 
@@ -21,9 +21,9 @@ HEADER = (
     "# Words of calls that are no names, in the spelling of audit.language.normalization.\n"
     "# Made from data/brushoff by scripts/everyday_words.py; do not edit.\n"
 )
-#: Whoever stands after these has a name.
+#: Whoever stands after these has a name; after the others, if he is heard of once only.
 CUES = word_list("name_cue_name") | word_list("name_cue_person") | word_list("name_cue_title")
-LEAST = 2
+MENTIONS = word_list("name_cue_mention")
 _WIDTH = 110
 
 
@@ -39,20 +39,22 @@ def texts() -> Iterator[str]:
 def main() -> None:
     seen: Counter[str] = Counter()
     introduced: Counter[str] = Counter()
+    mentioned: Counter[str] = Counter()
     for text in texts():
         before = ""
         for token in tokenize(text):
             if token.kind == "word" and not token.folded.isascii():
                 seen[token.folded] += 1
-                introduced[token.folded] += before in CUES
+                introduced[token.folded] += before in CUES or known_as(before) in SURE_NAMES
+                mentioned[token.folded] += before in MENTIONS
             before = token.folded
     words = sorted(
         word
         for word, count in seen.items()
-        if count >= LEAST
-        and len(word) > 1
+        if len(word) > 1
         and introduced[word] < count / 2
-        and known_as(word) in (None, Known.EVERYDAY)
+        and (count > 1 or not mentioned[word])
+        and known_as(word) in (None, Known.EVERYDAY, Known.CAREFUL)
     )
     lines, line = [], ""
     for word in words:

@@ -242,6 +242,61 @@ def test_rare_words_after_a_cue_that_are_no_names(text):
     assert found(text) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("طاح علي وتهاني قفلت الخط", "وتهاني"),  # hardly ever another word: no cue needed
+        ("زياد معك من المبيعات", "زياد"),
+        ("هذي وعد معك من السداد", "وعد"),  # an everyday word, before what tells who speaks
+        ("أنا أمل وهذي معاملتي", "أمل"),
+        ("حولوني على بسمة وما ردت", "بسمة"),
+        ("الرقم مال فجر العجمي", "فجر العجمي"),
+        ("زوجي الله يرحمه شريف كان مشترك", "شريف"),
+        ("العاملة الفلبينية ماريسيل ديلا كروز وصلت", "ماريسيل ديلا كروز"),
+        ("والاسم في الإقامة عبدي نور فارح", "عبدي نور فارح"),
+        ("لا اسمي ر ي ه ا م", "ر ي ه ا م"),  # spelled out
+        ("دي أمي آمنة بت حامد", "آمنة بت حامد"),
+        ("يقولون له محمت يلماز", "محمت يلماز"),
+        ("الأستاذ المهيدب وعدني", "المهيدب"),  # a family in no list
+        ("واحدة اسمها فرقين قالت لي", "فرقين"),
+        ("اكتب عندك ثامر مساعد الغريري", "ثامر مساعد الغريري"),
+        ("مع حضرتك منة الله شريف", "منة الله شريف"),
+        ("معك عبدالعضيم الزهراني", "عبدالعضيم الزهراني"),  # a letter misheard
+        ("معاي ثغريد من الفرع", "ثغريد"),
+    ],
+)
+def test_names_by_what_stands_around_them(text, name):
+    assert found(text) == [("name", name)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "أنا سعيد جداً بالخدمة",
+        "والله إني صابر من شهرين",
+        "الموظف صادق في كلامه والله",
+        "لازم يكون معك شاهد واحد على الأقل",
+        "يا كريم يا رب فرجها علينا",
+        "يا ناصر المظلومين يا رب",
+        "اللهم صل على محمد وعلى آل محمد",
+        "شارع الأمير محمد بن عبدالعزيز عند الإشارة",
+        "موعدي في مستشفى الدكتور سليمان فقيه",
+        "الضمان عند عبداللطيف جميل ما يقبلونه",
+        "ساحة الحسين مسدودة اليوم",
+        "معاذ الله ما قصدت",
+        "مكتوب عليه انتهت الصلاحية",
+        "يقولون له ارجع بكرة",
+        "العاملة الإثيوبية رفضت الشغل",
+        "موعدي مع دكتور الغدد كان اليوم",
+        "أبو ظبي أقرب لنا من دبي",
+        "يا عمري لا تزعل",
+        "طلبية رقمها N-AE-50072219 ما وصلت",
+    ],
+)
+def test_everyday_words_and_places_stay(text):
+    assert found(text) == []
+
+
 def test_a_digit_word_with_a_letter_too_many():
     (entity,) = find_entities("رقم الجوال زيرو خمسه خمسه ثلاثة ثنين ثنين ارباعه سته سته واحد")
     assert entity.type == "phone"
@@ -272,14 +327,14 @@ def half_shared(entity, gold):
     return 2 * shared >= longer
 
 
-@pytest.mark.parametrize("name", ["development", "test", "third", "fifth"])
+@pytest.mark.parametrize("name", ["development", "test", "third", "fifth", "eighth", "tenth"])
 def test_recall_and_false_alarms_on_the_projects_own_texts(name):
     recall, false_alarms = measured(name)
     assert recall >= 0.95
     assert false_alarms <= 0.03
 
 
-@pytest.mark.parametrize(("name", "least"), [("fourth", 0.85), ("sixth", 0.95), ("seventh", 0.75)])
+@pytest.mark.parametrize(("name", "least"), [("fourth", 0.95), ("sixth", 0.95), ("seventh", 0.9)])
 def test_batches_of_hard_names_do_not_get_worse(name, least):
     recall, false_alarms = measured(name)
     assert recall >= least

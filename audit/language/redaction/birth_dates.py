@@ -9,10 +9,16 @@ from audit.language.redaction.spoken_numbers import Atom, atoms_of
 from audit.language.redaction.tokens import Token
 from audit.language.redaction.word_lists import word_list
 
-_MONTHS = word_list("month")
+#: The months of the Maghreb beside those of the list.
+_MONTHS = word_list("month") | frozenset(
+    "جانفي فيفري افريل ماي جوان جويليه اوت اوكتوبر غشت شتنبر نونبر دجنبر يوليوز "
+    "يونيه يوليه ابريل".split()
+)
 _ORDINALS = word_list("date_ordinal")
 #: Inside a date, never at its end.
-_INSIDE = frozenset("/ - . ، , و من شهر سنه عام لعام لسنه يوم في ب ذو ذي بتاريخ – الموافق".split())
+_INSIDE = frozenset(
+    "/ - . ، , و نهار من شهر سنه عام لعام لسنه يوم في ب ذو ذي بتاريخ – الموافق".split()
+)
 _CALENDARS = frozenset("هجري هجريه ميلادي ميلاديه ه م هـ".split())
 _MAX_GAP = 6
 _YEARS = (range(1300, 1500), range(1900, 2100))

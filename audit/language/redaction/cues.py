@@ -90,14 +90,14 @@ def _by_length() -> list[tuple[CueKind, list[str]]]:
 @cache
 def _pattern() -> re.Pattern[str]:
     alternatives = (
-        f"(?P<g{index}>{'|'.join(_phrase_pattern(phrase) for phrase in phrases)})"
-        for index, (_, phrases) in enumerate(_by_length())
+        f"(?P<g{index}>{'|'.join(_phrase_pattern(phrase, kind) for phrase in phrases)})"
+        for index, (kind, phrases) in enumerate(_by_length())
     )
     return re.compile(rf"(?<!\S){_PREFIX}(?:{'|'.join(alternatives)})(?!\S)")
 
 
-def _phrase_pattern(phrase: str) -> str:
-    if phrase.isascii():
+def _phrase_pattern(phrase: str, kind: CueKind) -> str:
+    if phrase.isascii() or kind == "pointer":  # «رقمه» is not «رقمي»
         return re.escape(phrase)
     return " ".join(_word_pattern(word) for word in phrase.split())
 

@@ -16,13 +16,11 @@ from audit.language.redaction.entities import (
     first_of_each_place,
     with_placeholders,
 )
-from audit.language.redaction.identifiers import iban_valid
+from audit.language.redaction.ibans import ibans, lettered_ids
 from audit.language.redaction.names import names
 from audit.language.redaction.number_runs import number_runs
 from audit.language.redaction.numbers import NumberMatch, personal_numbers
 from audit.language.redaction.tokens import Token, tokenize
-
-_IBAN_LENGTHS = range(15, 35)
 
 
 def find_entities(text: str) -> tuple[Entity, ...]:
@@ -71,30 +69,17 @@ def _candidates(text: str, tokens: tuple[Token, ...]) -> Iterator[Entity]:
     if any(cue.kind == "birth_date" for cue in cues):
         for first, last in birth_dates(tokens, cues):
             yield _entity("birth_date", text, tokens, first, last)
+    if runs:
+        for first, last in ibans(tokens, runs, cues):
+            yield _entity("iban", text, tokens, first, last)
+        for first, last in lettered_ids(tokens, runs, cues):
+            yield _entity("national_id", text, tokens, first, last)
     for match in personal_numbers(tokens, runs, cues):
         yield _number_entity(text, tokens, match)
     for kind, first, last in misheard_numbers(tokens, runs, cues):
         yield _entity(kind, text, tokens, first, last)
-    for first, last in _foreign_ibans(tokens):
-        yield _entity("iban", text, tokens, first, last)
     for first, last in names(tokens):
         yield _entity("name", text, tokens, first, last)
-
-
-def _foreign_ibans(tokens: tuple[Token, ...]) -> Iterator[tuple[int, int]]:
-    """IBANs of other countries, which mix letters and digits: only those whose check digits fit."""
-    for first, token in enumerate(tokens):
-        if not (token.kind == "word" and token.folded.isascii() and len(token.folded) == 2):
-            continue
-        iban = ""
-        for last in range(first, min(len(tokens), first + 16)):
-            folded = tokens[last].folded
-            if not (folded.isascii() and folded.isalnum()):
-                break
-            iban += folded
-            if len(iban) in _IBAN_LENGTHS and iban[2:4].isdigit() and iban_valid(iban):
-                yield first, last
-                break
 
 
 def _number_entity(text: str, tokens: tuple[Token, ...], match: NumberMatch) -> Entity:

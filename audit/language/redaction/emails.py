@@ -17,6 +17,13 @@ _AT = frozenset("@ at ات ايت اتت اط".split())
 _DOT = frozenset(". dot دوت نقطه دت دووت ضوت دط".split())
 _GLUED_DOT = re.compile(r"(?:دوت|دت|dot)(?:كوم|كم|نت|com|net)")
 _JOINERS = _DOT | word_list("email_joiner")
+#: Verbs that ask for an address to be taken down: never a part of it.
+_BEFORE_IT = frozenset(
+    "اكتب اكتبي اكتبيه اكتبه اكتبها اكتبوا ابعت ابعتي ابعته ابعتوا ابعتوه ابعتوها "
+    "ابعث ارسله ارسليه دزه دز".split()
+) | frozenset(
+    "سجليه سجله صيفط صيفطو هاه هاك خذي خدي خدو خذو علا ع كده بقولك كلها صغير سمول".split()
+)
 _TOP_LEVEL = word_list("email_top_level")
 _PROVIDERS = word_list("email_provider")
 #: What stands between a cue and the address, and where an address cannot reach back over.
@@ -97,7 +104,7 @@ def _local_start(tokens: Sequence[Token], at: int, cues: Sequence[Cue]) -> int:
         return first
     first = at
     for index in range(at - 1, low - 1, -1):
-        joined = first == at or _joined(tokens, index)
+        joined = first == at or _joined(tokens, index) or _numbered(tokens, index, at)
         if tokens[index].kind == "placeholder" or not joined:
             break
         first = index
@@ -111,6 +118,16 @@ def _stands_between(token: Token) -> bool:
 def _joined(tokens: Sequence[Token], index: int) -> bool:
     """Whether a token belongs to an address without a cue: a joiner, a digit, or next to a joiner."""
     word, following = tokens[index].folded, tokens[index + 1].folded
+    if word in _BEFORE_IT:
+        return False
     if word in _JOINERS or following in _JOINERS:
         return True
     return bool(atoms_of(word)) or tokens[index].end == tokens[index + 1].start
+
+
+def _numbered(tokens: Sequence[Token], index: int, at: int) -> bool:
+    """Whether a word has nothing but a number between it and «at»: «سارة تلاتة وعشرين ات»."""
+    word = tokens[index]
+    if word.kind != "word" or word.folded in _BEFORE_IT or word.folded in _BETWEEN:
+        return False
+    return all(atoms_of(token.folded) for token in tokens[index + 1 : at])

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from audit.language.redaction.known_words import (
+    GIVEN_NAMES,
     NOT_FAMILIES,
     NOT_NAMES,
+    SURE_NAMES,
     Known,
+    is_listed,
     is_said,
     is_unheard,
     known_as,
@@ -21,10 +24,13 @@ from audit.language.redaction.word_lists import word_list
 
 #: «أبو», «أم»: what by-names begin with.
 PARENTS = frozenset("ابو ابا بو ام".split())
+_BY_NAMES = tuple(PARENTS)
 #: What a verb begins with behind «و»: «ويكلم», «وسيوقع».
 _BEGIN_VERBS = frozenset("سيتنبا")
 #: «ضيف الله», «نور الدين»: given names in two words.
 _TWO_WORDS = word_list("name_with_god")
+#: «المصري», «الشامي»: where somebody is from, or a family.
+_ORIGINS = word_list("origin")
 _PLURALS = ("ات", "ين", "ون")
 #: Endings that names of other languages have, too («إيلينا», «لارين»).
 FOREIGN_ENDINGS = ("نا", "ين", "تا")
@@ -35,7 +41,7 @@ def is_foreign(tokens: Sequence[Token], first: int) -> bool:
     if first + 1 >= len(tokens) or is_by_name(tokens[first].folded):
         return False
     second = tokens[first + 1].folded
-    surname = second[1:] if second[0] == "و" and second[1:2] not in _BEGIN_VERBS else second
+    surname = second[1:] if second[:1] == "و" and second[1:2] not in _BEGIN_VERBS else second
     return looks_foreign(tokens[first], tokens[first].folded) and looks_foreign(
         tokens[first + 1], surname
     )
@@ -54,8 +60,12 @@ def looks_foreign(token: Token, word: str) -> bool:
 
 def is_by_name(word: str) -> bool:
     """«بومحمد», «ابوسعود», written together."""
+    if not word.startswith(_BY_NAMES) or is_said(word):
+        return False
     return any(
-        word.startswith(parent) and known_as(word[len(parent) :]) is Known.GIVEN
+        word.startswith(parent)
+        and known_as(word[len(parent) :]) in (SURE_NAMES if parent == "ام" else GIVEN_NAMES)
+        and is_listed(word[len(parent) :])
         for parent in PARENTS
     )
 
@@ -83,7 +93,12 @@ def parent_follows(following: Token | None) -> bool:
     if following is None:
         return False
     known = known_as(following.folded)
-    return family_follows(following) or known in (Known.GIVEN, Known.FAMILY)
+    return family_follows(following) or known in (*SURE_NAMES, Known.FAMILY)
+
+
+def known_family(word: str) -> bool:
+    """«العنزي»: the adjective of a family in the gazetteer, other than of a country or a town."""
+    return is_nisba(word) and known_as(word[2:]) is Known.FAMILY and word[2:] not in _ORIGINS
 
 
 def is_servant(tokens: Sequence[Token], index: int) -> bool:
@@ -93,6 +108,11 @@ def is_servant(tokens: Sequence[Token], index: int) -> bool:
         and tokens[index].folded == "عبد"
         and tokens[index + 1].folded.startswith("ال")
     )
+
+
+def is_in_gods(word: str, following: Token) -> bool:
+    """«منة الله», «عطا الله»: a given name that ends in God's."""
+    return following.folded == "الله" and word in _TWO_WORDS
 
 
 def is_second_half(before: str, word: str) -> bool:
@@ -127,9 +147,10 @@ def family_follows(token: Token | None) -> bool:
 
 def is_nisba(word: str) -> bool:
     """«القحطاني», «العتيبي»: an adjective of origin, the usual form of a Saudi family name."""
-    return (
-        len(word) >= 5 and word.startswith("ال") and word.endswith("ي") and word not in NOT_FAMILIES
-    )
+    shaped = len(word) >= 5 and word.startswith("ال") and word.endswith("ي")
+    if not shaped or word in NOT_FAMILIES:
+        return False
+    return known_as(word[2:]) is not None or not is_said(word)
 
 
 def is_no_name(token: Token) -> bool:
@@ -171,7 +192,12 @@ def looks_inflected(word: str) -> bool:
         "وني",
         "ته",
     )
-    verbs = ("هي", "هت", "هن", "حي", "حت", "بي", "بت")  # «هيكلم», «بيرد»
+    verbs = ("هي", "هت", "هن", "هات", "هاي", "حي", "حت", "بي", "بت")  # «هيكلم», «بيرد»
     if len(word) > 4 and word.startswith(verbs):
         return True
     return word.startswith(("ال", "لل", "مست", "مت")) or word.endswith(endings)
+
+
+def is_rare(word: str) -> bool:
+    """Whether nobody says ``word`` and it has no prefix or ending of verbs, plurals or pronouns."""
+    return is_unheard(word) and (not looks_inflected(word) or word.endswith(FOREIGN_ENDINGS))

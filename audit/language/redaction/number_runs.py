@@ -16,6 +16,11 @@ from audit.language.redaction.word_lists import word_list
 
 _SEPARATORS = frozenset("-–—‑.,،؛;()+*…_|\u00b7\"'«»")
 _FILLERS = word_list("number_filler")
+#: Said where a digit is taken back: «سبعة لا لا مو سبعة ستة».
+_CORRECTIONS = frozenset(
+    "لا لالا لاا مو موب مهوب مب مش ماهو مهو قصدي اقصد عفوا اسف اسفه "
+    "معليش سوري غلط غلطت ثواني ثانيه".split()
+) | frozenset("اصبر استني استنا شوي شويه وقف خلني خليني صبر هيه هيا بس".split())
 _SPEAKERS = word_list("speaker_label")
 _MAX_FILLERS = 4
 _MAX_READINGS = 40
@@ -94,7 +99,7 @@ def _is_pause(tokens: Sequence[Token], index: int) -> bool:
         return token.folded in _SEPARATORS
     if token.folded in _SPEAKERS:
         return index + 1 < len(tokens) and tokens[index + 1].folded == ":"
-    return token.kind == "word" and token.folded in _FILLERS
+    return token.kind == "word" and (token.folded in _FILLERS or token.folded in _CORRECTIONS)
 
 
 def readings(run: Run) -> Iterator[tuple[Chunk, ...]]:
