@@ -334,8 +334,11 @@ def test_recall_and_false_alarms_on_the_projects_own_texts(name):
     assert false_alarms <= 0.03
 
 
-@pytest.mark.parametrize(("name", "least"), [("fourth", 0.95), ("sixth", 0.95), ("seventh", 0.9)])
-def test_batches_of_hard_names_do_not_get_worse(name, least):
+@pytest.mark.parametrize(
+    ("name", "least", "most_false"),
+    [("fourth", 0.95, 0), ("sixth", 0.95, 0), ("seventh", 0.9, 0), ("ninth", 0.89, 5 / 55)],
+)
+def test_batches_of_hard_names_do_not_get_worse(name, least, most_false):
     recall, false_alarms = measured(name)
     assert recall >= least
-    assert false_alarms <= 1 / 15
+    assert false_alarms <= most_false

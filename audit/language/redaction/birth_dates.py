@@ -9,11 +9,7 @@ from audit.language.redaction.spoken_numbers import Atom, atoms_of
 from audit.language.redaction.tokens import Token
 from audit.language.redaction.word_lists import word_list
 
-#: The months of the Maghreb beside those of the list.
-_MONTHS = word_list("month") | frozenset(
-    "جانفي فيفري افريل ماي جوان جويليه اوت اوكتوبر غشت شتنبر نونبر دجنبر يوليوز "
-    "يونيه يوليه ابريل".split()
-)
+_MONTHS = word_list("month")
 _ORDINALS = word_list("date_ordinal")
 #: Inside a date, never at its end.
 _INSIDE = frozenset(

@@ -17,13 +17,8 @@ _AT = frozenset("@ at ات ايت اتت اط".split())
 _DOT = frozenset(". dot دوت نقطه دت دووت ضوت دط".split())
 _GLUED_DOT = re.compile(r"(?:دوت|دت|dot)(?:كوم|كم|نت|com|net)")
 _JOINERS = _DOT | word_list("email_joiner")
-#: Verbs that ask for an address to be taken down: never a part of it.
-_BEFORE_IT = frozenset(
-    "اكتب اكتبي اكتبيه اكتبه اكتبها اكتبوا ابعت ابعتي ابعته ابعتوا ابعتوه ابعتوها "
-    "ابعث ارسله ارسليه دزه دز".split()
-) | frozenset(
-    "سجليه سجله صيفط صيفطو هاه هاك خذي خدي خدو خذو علا ع كده بقولك كلها صغير سمول".split()
-)
+#: What asks for an address to be taken down, or says how it is written: never a part of it.
+_BEFORE_IT = word_list("email_before")
 _TOP_LEVEL = word_list("email_top_level")
 _PROVIDERS = word_list("email_provider")
 #: What stands between a cue and the address, and where an address cannot reach back over.

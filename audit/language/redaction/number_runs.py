@@ -15,12 +15,8 @@ from audit.language.redaction.tokens import Token
 from audit.language.redaction.word_lists import word_list
 
 _SEPARATORS = frozenset("-–—‑.,،؛;()+*…_|\u00b7\"'«»")
-_FILLERS = word_list("number_filler")
-#: Said where a digit is taken back: «سبعة لا لا مو سبعة ستة».
-_CORRECTIONS = frozenset(
-    "لا لالا لاا مو موب مهوب مب مش ماهو مهو قصدي اقصد عفوا اسف اسفه "
-    "معليش سوري غلط غلطت ثواني ثانيه".split()
-) | frozenset("اصبر استني استنا شوي شويه وقف خلني خليني صبر هيه هيا بس".split())
+#: Said while a number is told, and where a digit is taken back: «سبعة لا لا مو سبعة ستة».
+_FILLERS = word_list("number_filler") | word_list("number_correction")
 _SPEAKERS = word_list("speaker_label")
 _MAX_FILLERS = 4
 _MAX_READINGS = 40
@@ -99,7 +95,7 @@ def _is_pause(tokens: Sequence[Token], index: int) -> bool:
         return token.folded in _SEPARATORS
     if token.folded in _SPEAKERS:
         return index + 1 < len(tokens) and tokens[index + 1].folded == ":"
-    return token.kind == "word" and (token.folded in _FILLERS or token.folded in _CORRECTIONS)
+    return token.kind == "word" and token.folded in _FILLERS
 
 
 def readings(run: Run) -> Iterator[tuple[Chunk, ...]]:

@@ -88,7 +88,7 @@ def personal_numbers(
     return tuple(
         match
         for place, run in enumerate(runs)
-        if _may_be_personal(run) and not _is_code(tokens, run.first)
+        if _may_be_personal(run)
         for match in _in_run(run, _surroundings(tokens, runs, place, cues))
     )
 
@@ -97,15 +97,6 @@ def _may_be_personal(run: Run) -> bool:
     """Cheap test first: seven digits need seven written digits or three number words."""
     written = sum(len(p.atom.value) for p in run.placed if p.atom.kind == "digits")
     return written >= _MIN_DIGITS or (run.spoken and written + 3 * len(run.placed) >= _MIN_DIGITS)
-
-
-def _is_code(tokens: Sequence[Token], first: int) -> bool:
-    """«N-AE-50072219»: digits joined to Latin letters other than those of a Saudi IBAN."""
-    if first < 2 or tokens[first - 1].folded not in ("-", "_", "/", "#"):
-        return False
-    letters, sign = tokens[first - 2], tokens[first - 1]
-    joined = letters.end == sign.start and sign.end == tokens[first].start
-    return joined and letters.text.isascii() and letters.text.isalpha() and letters.folded != "sa"
 
 
 def _in_run(run: Run, around: _Surroundings) -> Iterator[NumberMatch]:
